@@ -1,0 +1,37 @@
+package org.ieengine.engine.model;
+
+import org.ieengine.engine.tensor.PrefixBatch;
+import org.ieengine.engine.tensor.Tensor;
+import org.ieengine.loaders.model.ModelConfig;
+
+/**
+ * A decoder-only transformer, one block at a time. Weights are uploaded when a block is opened and freed when it is closed, so
+ * that only the block at work is resident.
+ */
+public interface Transformer extends AutoCloseable {
+    /** The configuration it was built from. */
+    ModelConfig config();
+
+    /** Writes what enters block 0: token embedding, scaled and with positions where the family has them. Shape [R, d]. */
+    void embed(PrefixBatch batch, Tensor residualStream);
+
+    /**
+     * Uploads block {@code layer}.
+     *
+     * @param maxRows most rows of a batch that it will see
+     * @param tokens T of those batches
+     */
+    TransformerBlock openBlock(int layer, int maxRows, int tokens);
+
+    /** The final norm, [M, d] to [M, d]. */
+    void finalNorm(Tensor residualStream, Tensor out);
+
+    /** Output head with its soft cap, from normed states [M, d] to [M, V]. */
+    void logits(Tensor normed, Tensor out);
+
+    /** Bytes on the device while a block is open: its weights and its workspace for {@code maxRows} rows of T tokens. */
+    long blockBytes(int layer, int maxRows, int tokens);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,22 @@
+package org.ieengine.engine.tensor;
+
+/**
+ * A device that holds tensors and computes with them. Models and critics are written once over this interface; the CPU
+ * implementation is the reference for every other. Operations take effect in the order in which they are asked for; results are
+ * there for the host after a read or {@link #synchronise()}. Operations check shapes and throw
+ * {@link IllegalArgumentException} naming both when they do not fit. One thread at a time.
+ */
+public interface Backend
+        extends MemoryOperations,
+                MatrixOperations,
+                TransformerOperations,
+                CriticOperations,
+                MixtureOperations,
+                AutoCloseable {
+    /** What computes here, for the report: e.g. {@code cpu (OpenBLAS 0.3.31, 2 threads)}. */
+    String description();
+
+    /** Releases threads and memory. */
+    @Override
+    void close();
+}

@@ -1,0 +1,41 @@
+package org.ieengine.engine.tensor;
+
+import org.ieengine.loaders.safetensors.StoredTensor;
+
+/** Memory of a backend: allocation, transfers, copies within it. */
+public interface MemoryOperations {
+    /**
+     * A zero-filled matrix [rows, columns].
+     *
+     * @throws MemoryExhaustedException when the backend has no room for it
+     */
+    Tensor allocate(long rows, int columns);
+
+    /** Copies the values to the backend. */
+    Indices indices(int[] values);
+
+    /**
+     * Reads a stored tensor into a new matrix, widening to float32: [r, c] as it is, [n] as [1, n].
+     *
+     * @throws IllegalArgumentException for more than two dimensions
+     */
+    Tensor load(StoredTensor source);
+
+    /** Writes whole rows, {@code values.length / columns} of them, from row {@code firstRow} on. */
+    void write(float[] values, Tensor target, long firstRow);
+
+    /** Reads {@code rows} rows from {@code firstRow} on into the start of {@code values}. */
+    void read(Tensor source, long firstRow, int rows, float[] values);
+
+    /** Sets every element. */
+    void fill(Tensor target, float value);
+
+    /** Copies [rows, columns] onto the same shape. */
+    void copy(Tensor source, Tensor target);
+
+    /** target[i] = source[rows[i]], shape [rows.length, columns]. */
+    void gatherRows(Tensor source, Indices rows, Tensor target);
+
+    /** Waits until everything asked for so far has happened. */
+    void synchronise();
+}

@@ -1,0 +1,2 @@
+/** The device that runs CUDA kernels, and the kernels. */
+package org.ieengine.kernels;
