@@ -5,7 +5,7 @@ package org.ieengine.engine.tensor;
  * positions from which on it differs from its predecessor, and shares those before. R rows belong to this batch, laid out
  * sequence after sequence, position after position. Keys and values of shared prefixes that an earlier batch computed are carried
  * over: the key/value memory of a batch has {@code tokens} carried rows (row p: position p of the last sequence of the batch
- * before) followed by the R rows of its own.
+ * before) followed by the R rows of its own. In the first batch nothing points to the carried rows.
  *
  * @param sequences B
  * @param tokens T
@@ -16,6 +16,7 @@ package org.ieengine.engine.tensor;
  * @param firstRow [B] row of that position
  * @param path [B * T] row of the key/value memory that holds position p of sequence b: p itself when carried over,
  *     T + row otherwise
+ * @param lastPath [T] the path of the last sequence, once more: the rows of the key/value memory that the next batch carries over
  */
 public record PrefixBatch(
         int sequences,
@@ -25,7 +26,8 @@ public record PrefixBatch(
         Indices positions,
         Indices firstPosition,
         Indices firstRow,
-        Indices path)
+        Indices path,
+        Indices lastPath)
         implements AutoCloseable {
     @Override
     public void close() {
@@ -34,5 +36,6 @@ public record PrefixBatch(
         firstPosition.close();
         firstRow.close();
         path.close();
+        lastPath.close();
     }
 }
