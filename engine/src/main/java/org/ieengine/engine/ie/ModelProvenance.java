@@ -1,0 +1,11 @@
+package org.ieengine.engine.ie;
+
+/**
+ * Where the model came from.
+ *
+ * @param path the directory as the user named it
+ * @param parameters number of parameters
+ * @param configSha256 SHA-256 of config.json, hexadecimal
+ * @param weightsSha256 SHA-256 over the weight files, hexadecimal
+ */
+public record ModelProvenance(String path, long parameters, String configSha256, String weightsSha256) {}

@@ -1,0 +1,79 @@
+package org.ieengine.engine.ie;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import org.ieengine.loaders.InputException;
+
+/** Writes files so that a reader sees the old content or the new, never a part: temporary file, flush to the disk, rename. */
+public final class OutputFiles {
+    /** Writes the content of a file. */
+    @FunctionalInterface
+    public interface Content {
+        /** Writes everything to the stream, which it does not close. */
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    private OutputFiles() {}
+
+    /**
+     * Writes one file atomically.
+     *
+     * @throws InputException when the file cannot be written, with path and reason; the temporary file is removed
+     */
+    public static void write(Path file, Content content) {
+        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+        try {
+            try (FileChannel channel = FileChannel.open(
+                            temporary,
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE,
+                            StandardOpenOption.TRUNCATE_EXISTING);
+                    OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16)) {
+                content.writeTo(out);
+                out.flush();
+                channel.force(true);
+            }
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            InputException failure = unwritable(file, e);
+            try {
+                Files.deleteIfExists(temporary);
+            } catch (IOException remains) {
+                failure.addSuppressed(remains);
+            }
+            throw failure;
+        }
+    }
+
+    /** The error for a file that cannot be written: path and reason in words. */
+    public static InputException unwritable(Path file, IOException cause) {
+        return new InputException(file.toString(), "", "cannot be written: " + reason(cause), cause);
+    }
+
+    private static String reason(IOException cause) {
+        if (cause instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        if (cause instanceof NoSuchFileException) {
+            return "no such directory";
+        }
+        if (cause instanceof FileAlreadyExistsException) {
+            return "a file of that name is in the way";
+        }
+        if (cause instanceof FileSystemException fault && fault.getReason() != null) {
+            return fault.getReason();
+        }
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    }
+}
