@@ -12,7 +12,10 @@ public interface Transformer extends AutoCloseable {
     /** The configuration it was built from. */
     ModelConfig config();
 
-    /** Writes what enters block 0: token embedding, scaled and with positions where the family has them. Shape [R, d]. */
+    /**
+     * Writes what enters block 0: token embedding, scaled and with positions where the family has them. Shape [R, d]. The table
+     * stays on the device until a block is opened.
+     */
     void embed(PrefixBatch batch, Tensor residualStream);
 
     /**
@@ -26,11 +29,14 @@ public interface Transformer extends AutoCloseable {
     /** The final norm, [M, d] to [M, d]. */
     void finalNorm(Tensor residualStream, Tensor out);
 
-    /** Output head with its soft cap, from normed states [M, d] to [M, V]. */
+    /** Output head with its soft cap, from normed states [M, d] to [M, V]. It stays on the device until a block is opened. */
     void logits(Tensor normed, Tensor out);
 
     /** Bytes on the device while a block is open: its weights and its workspace for {@code maxRows} rows of T tokens. */
     long blockBytes(int layer, int maxRows, int tokens);
+
+    /** Bytes on the device while sequences are embedded, or while logits are computed from a tied head. */
+    long embeddingBytes();
 
     @Override
     void close();

@@ -1,0 +1,49 @@
+package org.ieengine.engine.model;
+
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.PrefixBatch;
+import org.ieengine.engine.tensor.Tensor;
+
+/**
+ * Keys and values that a block attends to, [T + R, columns]: T rows carried over from the batch before, then the R rows of the
+ * batch at work (see {@link PrefixBatch}).
+ */
+final class KeyValueMemory {
+    private final Backend backend;
+    private final int maxRows;
+    private final int tokens;
+    private final Tensor memory; // [T + maxRows, columns]
+    private final Tensor carry; // [T, columns]
+
+    KeyValueMemory(Backend backend, DeviceTensors tensors, BatchLimits limits, int columns) {
+        this.backend = backend;
+        this.maxRows = limits.maxRows();
+        this.tokens = limits.tokens();
+        this.memory = tensors.workspace((long) tokens + maxRows, columns);
+        this.carry = tensors.workspace(tokens, columns);
+    }
+
+    static long bytes(BatchLimits limits, int columns) {
+        return Float.BYTES * (2L * limits.tokens() + limits.maxRows()) * columns;
+    }
+
+    /** Where the batch puts its own keys and values: [R, columns]. */
+    Tensor own(PrefixBatch batch) {
+        if (batch.tokens() != tokens || batch.rows() > maxRows) {
+            throw new IllegalArgumentException("a batch of " + batch.rows() + " rows of " + batch.tokens()
+                    + "-token sequences in a block opened for " + maxRows + " rows of " + tokens);
+        }
+        return memory.rowRange(tokens, (long) tokens + batch.rows());
+    }
+
+    /** All that the batch can see, carried rows first: [T + R, columns]. */
+    Tensor visible(PrefixBatch batch) {
+        return memory.rowRange(0, (long) tokens + batch.rows());
+    }
+
+    /** Keeps the path of the last sequence for the next batch. By way of a copy: the rows may overlap with those they replace. */
+    void carryOver(PrefixBatch batch) {
+        backend.gatherRows(visible(batch), batch.lastPath(), carry);
+        backend.copy(carry, memory.rowRange(0, tokens));
+    }
+}
