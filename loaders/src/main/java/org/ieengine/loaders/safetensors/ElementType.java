@@ -21,4 +21,9 @@ public enum ElementType {
     public int bytes() {
         return bytes;
     }
+
+    /** Whether elements are floating-point numbers, not integers or booleans. */
+    public boolean floating() {
+        return this == F64 || this == F32 || this == F16 || this == BF16;
+    }
 }
