@@ -22,7 +22,7 @@ public interface Transformer extends AutoCloseable {
      * Uploads block {@code layer}.
      *
      * @param maxRows most rows of a batch that it will see
-     * @param tokens T of those batches
+     * @param tokens greatest T of those batches
      */
     TransformerBlock openBlock(int layer, int maxRows, int tokens);
 

@@ -7,7 +7,7 @@ import org.ieengine.engine.tensor.Tensor;
 public interface TransformerBlock extends AutoCloseable {
     /**
      * Advances the residual stream of one batch in place, shape [R, d]. The batches of a sweep come in order; the first one has
-     * nothing carried over.
+     * nothing carried over. One block may see several sweeps, one after the other, with different T.
      */
     void forward(PrefixBatch batch, Tensor residualStream);
 
