@@ -92,6 +92,18 @@ public final class ModelDirectory implements ModelWeights {
         }
     }
 
+    /**
+     * Reads the configuration of a directory alone; weights need not be there.
+     *
+     * @throws InputException as {@link #open} for the configuration
+     */
+    public static ModelConfig readConfig(Path directory) {
+        CheckpointFiles.requireDirectory(directory);
+        CheckpointFiles.requireConfig(directory);
+        Path configPath = directory.resolve("config.json");
+        return ModelConfigReader.read(new ConfigFile(configPath, JsonFile.bytes(configPath)));
+    }
+
     private static NamedTensors matched(Path directory, ModelConfig config, TensorCollection files) {
         Map<String, String> present = new LinkedHashMap<>();
         boolean prefixed = false;
