@@ -1,0 +1,182 @@
+package org.ieengine.loaders.text;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.ieengine.loaders.InputException;
+
+/**
+ * Reads {@code tokenizer.json}: checks its frame and its ids token by token (a vocabulary of 250,000 never becomes a tree), and
+ * sets {@code add_prefix_space} of a byte-level pre-tokenizer to what {@code tokenizer_config.json} says, false where it says
+ * nothing, as {@code transformers} does on loading (PreTrainedTokenizerFast).
+ */
+final class TokenizerJson {
+    private final String file;
+    private final String json;
+    private final JsonParser parser;
+    private int largestId = -1;
+    private long entries;
+    private String modelType = "";
+    private String preTokenizer = "";
+    private boolean modelSeen;
+    private boolean vocabularySeen;
+    private int prefixSpaceAt = -1;
+    private boolean prefixSpace;
+
+    private TokenizerJson(String file, String json) throws IOException {
+        this.file = file;
+        this.json = json;
+        this.parser = new JsonFactory().createParser(json);
+    }
+
+    static TokenizerDefinition read(Path path, TokenizerConfiguration configuration) {
+        return read(path.toString(), TokenizerText.utf8(path), configuration);
+    }
+
+    private static TokenizerDefinition read(String file, String json, TokenizerConfiguration configuration) {
+        try {
+            TokenizerJson reading = new TokenizerJson(file, json);
+            reading.scan();
+            return reading.definition(configuration);
+        } catch (JsonProcessingException e) {
+            throw new InputException(
+                    file,
+                    "line " + (e.getLocation() == null ? 1 : e.getLocation().getLineNr()),
+                    "is not JSON (" + JsonFault.describe(e) + "); fetch the file again",
+                    e);
+        } catch (IOException e) {
+            throw new InputException(file, "", "cannot be read (" + e + ")", e);
+        }
+    }
+
+    private void scan() throws IOException {
+        if (parser.nextToken() != JsonToken.START_OBJECT) {
+            throw new InputException(file, "", "is not a JSON object; expected a Hugging Face tokenizer");
+        }
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String key = parser.currentName();
+            JsonToken value = parser.nextToken();
+            switch (key) {
+                case "added_tokens" -> addedTokens(value);
+                case "pre_tokenizer" -> preTokenizer(value);
+                case "model" -> model(value);
+                default -> parser.skipChildren();
+            }
+        }
+        if (parser.nextToken() != null) {
+            throw new InputException(file, "", "has more after the JSON object; fetch the file again");
+        }
+        if (!modelSeen || !vocabularySeen || entries == 0) {
+            throw new InputException(
+                    file,
+                    modelSeen ? "model.vocab" : "model",
+                    "is missing or empty; expected a Hugging Face tokenizer");
+        }
+    }
+
+    private void addedTokens(JsonToken value) throws IOException {
+        if (value == JsonToken.VALUE_NULL) {
+            return;
+        }
+        expect(value, JsonToken.START_ARRAY, "added_tokens", "an array");
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            expect(parser.currentToken(), JsonToken.START_OBJECT, "added_tokens", "objects");
+            while (parser.nextToken() != JsonToken.END_OBJECT) {
+                String key = parser.currentName();
+                parser.nextToken();
+                if (key.equals("id")) {
+                    id("added_tokens");
+                } else {
+                    parser.skipChildren();
+                }
+            }
+        }
+    }
+
+    private void preTokenizer(JsonToken value) throws IOException {
+        if (value != JsonToken.START_OBJECT) {
+            return;
+        }
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String key = parser.currentName();
+            JsonToken inner = parser.nextToken();
+            if (key.equals("type")) {
+                preTokenizer = parser.getText();
+            } else if (key.equals("add_prefix_space") && inner.isBoolean()) {
+                prefixSpace = parser.getBooleanValue();
+                prefixSpaceAt = (int) parser.currentTokenLocation().getCharOffset();
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
+    private void model(JsonToken value) throws IOException {
+        expect(value, JsonToken.START_OBJECT, "model", "an object");
+        modelSeen = true;
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String key = parser.currentName();
+            JsonToken inner = parser.nextToken();
+            if (key.equals("type")) {
+                modelType = parser.getText();
+            } else if (key.equals("vocab")) {
+                vocabulary(inner);
+            } else {
+                parser.skipChildren();
+            }
+        }
+    }
+
+    private void vocabulary(JsonToken value) throws IOException {
+        vocabularySeen = true;
+        if (value == JsonToken.START_ARRAY) {
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                expect(parser.currentToken(), JsonToken.START_ARRAY, "model.vocab", "pairs of a piece and its score");
+                parser.skipChildren();
+                largestId = Math.max(largestId, (int) entries);
+                entries++;
+            }
+            return;
+        }
+        expect(value, JsonToken.START_OBJECT, "model.vocab", "an object from tokens to ids");
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String token = parser.currentName();
+            parser.nextToken();
+            id("model.vocab, token '" + token + "'");
+            entries++;
+        }
+    }
+
+    private void id(String place) throws IOException {
+        if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT
+                || parser.getNumberType() != JsonParser.NumberType.INT
+                || parser.getIntValue() < 0
+                || parser.getIntValue() == Integer.MAX_VALUE) {
+            throw new InputException(file, place, "the id " + parser.getText() + " is not a number from 0 on");
+        }
+        largestId = Math.max(largestId, parser.getIntValue());
+    }
+
+    private void expect(JsonToken found, JsonToken wanted, String place, String words) {
+        if (found != wanted) {
+            throw new InputException(file, place, "is not what a Hugging Face tokenizer has there; expected " + words);
+        }
+    }
+
+    private TokenizerDefinition definition(TokenizerConfiguration configuration) {
+        String adjusted = json;
+        if (preTokenizer.equals("ByteLevel") && prefixSpaceAt >= 0) {
+            boolean wanted = configuration.flag("add_prefix_space", false);
+            if (wanted != prefixSpace) {
+                int end = prefixSpaceAt + Boolean.toString(prefixSpace).length();
+                adjusted = json.substring(0, prefixSpaceAt) + wanted + json.substring(end);
+            }
+        }
+        String kind =
+                (preTokenizer.equals("ByteLevel") ? "byte-level " : "") + (modelType.isEmpty() ? "BPE" : modelType);
+        return new TokenizerDefinition(file, adjusted, "tokenizer.json (" + kind + ")", largestId + 1);
+    }
+}
