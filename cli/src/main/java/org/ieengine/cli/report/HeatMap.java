@@ -1,0 +1,140 @@
+package org.ieengine.cli.report;
+
+import java.util.List;
+
+/**
+ * A value for each block (from top to bottom) and position (from left to right): one colour whose strength is the value, with
+ * the number in the cell while there is room. A cell without a value shows a dash.
+ *
+ * @param description for readers who cannot see it
+ * @param rows blocks
+ * @param columns positions
+ * @param values [blocks][positions]; NaN for none
+ */
+record HeatMap(String description, List<Integer> rows, List<Integer> columns, double[][] values) {
+    private static final double WIDTH = 480;
+    private static final double LEFT = 56;
+    private static final double RIGHT = 8;
+    private static final double TOP = 26;
+    private static final double LEGEND = 62;
+    private static final double READABLE_CELL = 46;
+
+    HeatMap {
+        rows = List.copyOf(rows);
+        columns = List.copyOf(columns);
+    }
+
+    /** Whether any cell has a value. */
+    boolean drawable() {
+        for (double[] row : values) {
+            for (double value : row) {
+                if (Double.isFinite(value)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** The drawing. */
+    Markup svg() {
+        double low = Double.POSITIVE_INFINITY;
+        double high = Double.NEGATIVE_INFINITY;
+        for (double[] row : values) {
+            for (double value : row) {
+                if (Double.isFinite(value)) {
+                    low = Math.min(low, value);
+                    high = Math.max(high, value);
+                }
+            }
+        }
+        low = Math.min(0, low);
+        double cellWidth = Math.min(110, (WIDTH - LEFT - RIGHT) / columns.size());
+        double cellHeight = Math.max(14, Math.min(32, 420.0 / rows.size()));
+        double bottom = TOP + cellHeight * rows.size();
+        Markup svg = new Markup();
+        svg.open(
+                "svg",
+                "viewBox",
+                "0 0 " + NumberText.coordinate(WIDTH) + " " + NumberText.coordinate(bottom + LEGEND),
+                "role",
+                "img",
+                "aria-label",
+                description,
+                "class",
+                "plot heat");
+        svg.element("text", "block", "class", "title", "x", "4", "y", "16");
+        int everyRow = cellHeight < 18 ? 2 : 1;
+        for (int r = 0; r < rows.size(); r++) {
+            double y = TOP + r * cellHeight;
+            if (r % everyRow == 0) {
+                text(svg, "tick end", LEFT - 8, y + cellHeight / 2 + 4.5, Integer.toString(rows.get(r)));
+            }
+            for (int c = 0; c < columns.size(); c++) {
+                cell(svg, new double[] {LEFT + c * cellWidth, y, cellWidth, cellHeight}, r, c, low, high);
+            }
+        }
+        int everyColumn = (int) Math.ceil(30 / cellWidth);
+        for (int c = 0; c < columns.size(); c++) {
+            if (c % everyColumn == 0) {
+                double x = LEFT + (c + 0.5) * cellWidth;
+                text(svg, "tick middle", x, bottom + 18, Integer.toString(columns.get(c)));
+            }
+        }
+        text(svg, "title", LEFT, bottom + 48, "position");
+        legend(svg, bottom, low, high);
+        return svg.close();
+    }
+
+    private void cell(Markup svg, double[] box, int r, int c, double low, double high) {
+        double value = values[r][c];
+        boolean present = Double.isFinite(value);
+        double strength = !present ? 0 : high - low < 1e-12 ? 0.5 : (value - low) / (high - low);
+        String note = "block " + rows.get(r) + ", position " + columns.get(c) + ": "
+                + (present ? NumberText.exactBits(value) + " bits" : "no value");
+        svg.open("g").element("title", note);
+        rectangle(svg, "cell-back", box, null);
+        if (present) {
+            rectangle(svg, "cell", box, NumberText.decimals(0.06 + 0.94 * strength, 3));
+        }
+        if (box[2] >= READABLE_CELL && box[3] >= 18) {
+            String style = "cell-text middle" + (strength > 0.5 ? " strong" : "");
+            text(svg, style, box[0] + box[2] / 2, box[1] + box[3] / 2 + 4.5, NumberText.bits(value));
+        }
+        svg.close();
+    }
+
+    private static void legend(Markup svg, double bottom, double low, double high) {
+        double width = 120;
+        double right = WIDTH - 70;
+        int steps = 24;
+        for (int i = 0; i < steps; i++) {
+            double x = right - width + i * width / steps;
+            String strength = NumberText.decimals(0.06 + 0.94 * i / (steps - 1), 3);
+            rectangle(svg, "cell legend", new double[] {x, bottom + 37, width / steps, 13}, strength);
+        }
+        text(svg, "tick end", right - width - 8, bottom + 48, NumberText.bits(low));
+        text(svg, "tick", right + 8, bottom + 48, NumberText.bits(high) + " bits");
+    }
+
+    private static void rectangle(Markup svg, String style, double[] box, String strength) {
+        svg.leaf(
+                "rect",
+                "class",
+                style,
+                "x",
+                NumberText.coordinate(box[0]),
+                "y",
+                NumberText.coordinate(box[1]),
+                "width",
+                NumberText.coordinate(box[2]),
+                "height",
+                NumberText.coordinate(box[3]),
+                "fill-opacity",
+                strength);
+    }
+
+    private static void text(Markup svg, String style, double x, double y, String text) {
+        svg.element("text", text, "class", style, "x", NumberText.coordinate(x), "y", NumberText.coordinate(y));
+    }
+}

@@ -1,0 +1,159 @@
+package org.ieengine.cli.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Everything measured on one model and one set of sequences: the run itself, or one of its controls.
+ *
+ * @param name what it is called on the page
+ * @param ceiling exact values of whole sequences
+ * @param rows the rows of {@code layers}
+ * @param states the state quantity
+ */
+record Measurement(String name, Ceiling ceiling, List<LayerEntry> rows, List<StateEntry> states) {
+    /** Exact values of whole sequences at the last position, blocks 1 and later. */
+    record Ceiling(double macro, List<Double> micro, double ie) {}
+
+    /** The state quantity J at one state, position and noise level. */
+    record StateEntry(int state, int position, double noise, double bits, double se, double lastToken, double context) {
+        private static StateEntry read(JsonNode row) {
+            return new StateEntry(
+                    JsonFields.index(row, "state"),
+                    JsonFields.index(row, "position"),
+                    JsonFields.number(row, "noise"),
+                    JsonFields.number(row, "bits"),
+                    JsonFields.number(row, "se"),
+                    JsonFields.number(row, "last_token_bits"),
+                    JsonFields.number(row, "context_bits"));
+        }
+    }
+
+    /** Reads the document or the part of it that holds a control. */
+    static Measurement read(String name, JsonNode part) {
+        JsonNode ceiling = part.path("ceiling");
+        return new Measurement(
+                name,
+                new Ceiling(
+                        JsonFields.number(ceiling, "macro_bits"),
+                        JsonFields.list(ceiling.path("micro_bits"), JsonFields::number),
+                        JsonFields.number(ceiling, "ie_bits")),
+                JsonFields.list(part.path("layers"), LayerEntry::read),
+                JsonFields.list(part.path("states"), StateEntry::read));
+    }
+
+    /** Blocks that have a row, ascending. */
+    List<Integer> layers() {
+        return List.copyOf(new TreeSet<>(rows.stream().map(LayerEntry::layer).toList()));
+    }
+
+    /** Positions that have a row, ascending. */
+    List<Integer> positions() {
+        return List.copyOf(new TreeSet<>(rows.stream().map(LayerEntry::position).toList()));
+    }
+
+    /** The last position that was measured; -1 for none. */
+    int lastPosition() {
+        return rows.stream().mapToInt(LayerEntry::position).max().orElse(-1);
+    }
+
+    /** Noise levels of resolution, ascending. */
+    List<Double> noises() {
+        return List.copyOf(new TreeSet<>(rows.stream()
+                .filter(r -> r.source().resolution())
+                .map(r -> r.source().noise())
+                .filter(Double::isFinite)
+                .toList()));
+    }
+
+    /** The noise level that leads: the one the document marks, or else the middle one; NaN for none. */
+    double leadingNoise() {
+        for (LayerEntry row : rows) {
+            if (row.source().resolution() && row.source().leading()) {
+                return row.source().noise();
+            }
+        }
+        List<Double> noises = noises();
+        return noises.isEmpty() ? Double.NaN : noises.get(noises.size() / 2);
+    }
+
+    /** Rows of resolution at one noise level and position, by block. */
+    Map<Integer, LayerEntry> resolution(double noise, int position) {
+        return byLayer(rows.stream()
+                .filter(r -> r.source().resolution() && r.source().noise() == noise && r.position() == position)
+                .toList());
+    }
+
+    /** The critics, in the order of the document: every estimator but resolution. */
+    List<LayerEntry.Source> critics() {
+        return rows.stream()
+                .map(LayerEntry::source)
+                .filter(s -> !s.resolution())
+                .map(s -> new LayerEntry.Source(s.estimator(), s.protocol(), Double.NaN, false))
+                .distinct()
+                .toList();
+    }
+
+    /** Rows of a critic at one position, by block. */
+    Map<Integer, LayerEntry> critic(LayerEntry.Source critic, int position) {
+        return byLayer(rows.stream()
+                .filter(r -> r.source().label().equals(critic.label()) && r.position() == position)
+                .toList());
+    }
+
+    /** States at one noise level and position, by index. */
+    Map<Integer, StateEntry> statesAt(double noise, int position) {
+        Map<Integer, StateEntry> found = new TreeMap<>();
+        for (StateEntry state : states) {
+            if (state.noise == noise && state.position == position) {
+                found.put(state.state, state);
+            }
+        }
+        return found;
+    }
+
+    /** Exact IE of a block at a position, from any row of it. */
+    double exactIe(int layer, int position) {
+        return fromAnyRow(layer, position, LayerEntry::exactIe);
+    }
+
+    /** Ceiling of the macro term of a block at a position. */
+    double macroCeiling(int layer, int position) {
+        return fromAnyRow(layer, position, r -> r.macro().ceiling());
+    }
+
+    /** Mean ceiling of the micro terms of a block at a position. */
+    double microCeiling(int layer, int position) {
+        return fromAnyRow(layer, position, LayerEntry::meanMicroCeiling);
+    }
+
+    /** One row for each position of a block, in ascending order, from the first estimator that has it. */
+    Map<Integer, LayerEntry> positionsOf(int layer) {
+        Map<Integer, LayerEntry> found = new TreeMap<>();
+        for (LayerEntry row : rows) {
+            if (row.layer() == layer) {
+                found.putIfAbsent(row.position(), row);
+            }
+        }
+        return found;
+    }
+
+    private double fromAnyRow(int layer, int position, ToDoubleFunction<LayerEntry> quantity) {
+        return rows.stream()
+                .filter(r -> r.layer() == layer && r.position() == position)
+                .mapToDouble(quantity)
+                .filter(Double::isFinite)
+                .findFirst()
+                .orElse(Double.NaN);
+    }
+
+    private static Map<Integer, LayerEntry> byLayer(List<LayerEntry> rows) {
+        Map<Integer, LayerEntry> found = new TreeMap<>();
+        rows.forEach(row -> found.putIfAbsent(row.layer(), row));
+        return found;
+    }
+}

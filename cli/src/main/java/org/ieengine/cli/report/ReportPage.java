@@ -1,0 +1,64 @@
+package org.ieengine.cli.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * The report of a run: one HTML file that opens without a network. Style, drawings and a small script for sorting tables are
+ * inside it; without scripts everything can still be read. The page is well-formed XML, so that it can be taken apart by
+ * programs.
+ */
+public final class ReportPage {
+    private ReportPage() {}
+
+    /**
+     * Makes the page.
+     *
+     * @param results the document {@code results.json} ({@code ie-engine/results/1}): what it leaves out or gives as null is left
+     *     out of the page
+     * @param curvesCsvLines lines of {@code curves.csv} with its heading; empty when no critic was trained
+     * @return the file {@code report.html}, to be written as UTF-8
+     * @throws IllegalArgumentException if a line of the curves is not {@code layer,position,term,seed,step,bits}
+     */
+    public static String html(JsonNode results, List<String> curvesCsvLines) {
+        RunDocument run = RunDocument.read(results);
+        TrainingCurves curves = TrainingCurves.read(curvesCsvLines);
+        Markup html = new Markup();
+        html.open("html", "lang", "en").line().open("head");
+        html.leaf("meta", "charset", "utf-8").line();
+        html.leaf("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
+                .line();
+        html.leaf("meta", "name", "color-scheme", "content", "light dark").line();
+        html.element("title", "Information Emergence: " + run.modelName() + ", " + run.sequencesName())
+                .line();
+        html.open("style").resource(resource("report.css")).close().close().line();
+        html.open("body").open("main").line();
+        html.add(new LeadSection(run).html());
+        html.add(new ExactSection(run).html());
+        html.add(new ResolutionSection(run).html());
+        html.add(new CriticSection(run).html());
+        html.add(new TermsSection(run).html());
+        html.add(new CurvesSection(run, curves).html());
+        html.add(new RowsSection(run).html());
+        html.add(new ProvenanceSection(run).html());
+        html.add(ReadingGuide.html());
+        html.close().line();
+        html.open("script").resource(resource("report.js")).close();
+        return "<!DOCTYPE html>\n" + html.close().close().finish() + "\n";
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = ReportPage.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException("the program's jar lacks " + name);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
