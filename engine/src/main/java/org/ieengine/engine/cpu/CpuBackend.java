@@ -1,0 +1,199 @@
+package org.ieengine.engine.cpu;
+
+import java.util.Optional;
+import org.ieengine.engine.tensor.Activation;
+import org.ieengine.engine.tensor.AttentionShape;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.Epilogue;
+import org.ieengine.engine.tensor.Indices;
+import org.ieengine.engine.tensor.PrefixBatch;
+import org.ieengine.engine.tensor.Tensor;
+import org.ieengine.loaders.safetensors.StoredTensor;
+
+/**
+ * The reference backend: the processor, in a fixed number of threads. Results are the same bits for any number of threads.
+ * Every operation has happened when it returns.
+ */
+public final class CpuBackend implements Backend {
+    private final MemoryLedger ledger;
+    private final Workers workers;
+    private final CpuMemory memory;
+    private final CpuMatrices matrices;
+    private final CpuNorms norms;
+    private final CpuRotary rotary;
+    private final CpuAttention attention;
+    private final CpuElementwise elementwise;
+    private final String fault;
+
+    /** A backend with so many threads, on OpenBLAS where it can be loaded and plain Java where not (see {@link #warning()}). */
+    public CpuBackend(int threads) {
+        this(threads, NativeLibraries.load());
+    }
+
+    private CpuBackend(int threads, NativeLibraries natives) {
+        Sgemm sgemm = natives.openBlas() ? new OpenBlasSgemm() : new PlainSgemm();
+        this.ledger = new MemoryLedger(natives.memory());
+        this.workers = new Workers(threads, ledger);
+        RowPanels panels = new RowPanels(workers);
+        this.memory = new CpuMemory(ledger, panels);
+        this.matrices = new CpuMatrices(workers, sgemm);
+        this.norms = new CpuNorms(panels);
+        this.rotary = new CpuRotary(panels);
+        this.attention = new CpuAttention(workers, sgemm);
+        this.elementwise = new CpuElementwise(panels);
+        this.fault = natives.fault();
+    }
+
+    /** A backend that uses no native library at all: what {@link #CpuBackend(int)} falls back to. */
+    public static CpuBackend plainJava(int threads) {
+        return new CpuBackend(threads, NativeLibraries.UNUSED);
+    }
+
+    @Override
+    public String description() {
+        return "cpu (" + matrices.name() + ", " + workers.threads()
+                + (workers.threads() == 1 ? " thread)" : " threads)");
+    }
+
+    /** Why this backend is slower than it could be, and what to do, one line; empty when it is not. */
+    public Optional<String> warning() {
+        return fault.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        "OpenBLAS could not be loaded, matrix products run in plain Java, about fifteen times slower ("
+                                + fault + "); a writable directory given by -Dorg.bytedeco.javacpp.cachedir may help");
+    }
+
+    /** Bytes of tensors and scratch memory held now, outside the Java heap. */
+    public long allocatedBytes() {
+        return memory.allocatedBytes();
+    }
+
+    /** The most bytes of tensors and scratch memory held at once since this backend was made. */
+    public long peakBytes() {
+        return memory.peakBytes();
+    }
+
+    @Override
+    public Tensor allocate(long rows, int columns) {
+        return memory.allocate(rows, columns);
+    }
+
+    @Override
+    public Indices indices(int[] values) {
+        return memory.indices(values);
+    }
+
+    @Override
+    public Tensor load(StoredTensor source) {
+        return memory.load(source);
+    }
+
+    @Override
+    public void write(float[] values, Tensor target, long firstRow) {
+        memory.write(values, target, firstRow);
+    }
+
+    @Override
+    public void read(Tensor source, long firstRow, int rows, float[] values) {
+        memory.read(source, firstRow, rows, values);
+    }
+
+    @Override
+    public void fill(Tensor target, float value) {
+        memory.fill(target, value);
+    }
+
+    @Override
+    public void copy(Tensor source, Tensor target) {
+        memory.copy(source, target);
+    }
+
+    @Override
+    public void gatherRows(Tensor source, Indices rows, Tensor target) {
+        memory.gatherRows(source, rows, target);
+    }
+
+    @Override
+    public void synchronise() {
+        memory.synchronise();
+    }
+
+    @Override
+    public void linear(Tensor x, Tensor weight, Layout layout, Epilogue epilogue, Tensor out) {
+        matrices.linear(x, weight, layout, epilogue, out);
+    }
+
+    @Override
+    public void product(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
+        matrices.product(a, transposeA, b, transposeB, beta, out);
+    }
+
+    @Override
+    public void embed(Tensor table, Indices tokenIds, float scale, Tensor out) {
+        elementwise.embed(table, tokenIds, scale, out);
+    }
+
+    @Override
+    public void addRows(Tensor table, Indices positions, Tensor x) {
+        elementwise.addRows(table, positions, x);
+    }
+
+    @Override
+    public void layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor out) {
+        norms.layerNorm(x, weight, bias, epsilon, out);
+    }
+
+    @Override
+    public void rmsNorm(Tensor x, Tensor weight, float weightOffset, float epsilon, Tensor out) {
+        norms.rmsNorm(x, weight, weightOffset, epsilon, out);
+    }
+
+    @Override
+    public void rotate(Tensor x, int headDim, Tensor cosines, Tensor sines, Indices positions) {
+        rotary.rotate(x, headDim, cosines, sines, positions);
+    }
+
+    @Override
+    public void attention(
+            Tensor queries, Tensor keys, Tensor values, PrefixBatch batch, AttentionShape shape, Tensor out) {
+        attention.attention(queries, keys, values, batch, shape, out);
+    }
+
+    @Override
+    public void activate(Tensor x, Activation activation, Tensor out) {
+        elementwise.activate(x, activation, out);
+    }
+
+    @Override
+    public void gate(Tensor gate, Activation activation, Tensor up, Tensor out) {
+        elementwise.gate(gate, activation, up, out);
+    }
+
+    @Override
+    public void add(Tensor x, Tensor into) {
+        elementwise.add(x, into);
+    }
+
+    @Override
+    public void softCap(Tensor x, float cap) {
+        elementwise.softCap(x, cap);
+    }
+
+    @Override
+    public long firstNonFiniteRow(Tensor x) {
+        return elementwise.firstNonFiniteRow(x);
+    }
+
+    @Override
+    public long[] rowHashes(Tensor x) {
+        return elementwise.rowHashes(x);
+    }
+
+    /** Ends the threads and frees every tensor that is still open. */
+    @Override
+    public void close() {
+        workers.close();
+        ledger.closeAll();
+    }
+}
