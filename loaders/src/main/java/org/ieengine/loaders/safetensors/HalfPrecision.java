@@ -5,14 +5,14 @@ package org.ieengine.loaders.safetensors;
  * F16 (about three times as fast as bit arithmetic on Java 17) and a shift for BF16, which is the upper half of a float32.
  * Narrowing rounds to nearest, ties to even.
  */
-final class HalfPrecision {
+public final class HalfPrecision {
     /** float32 value of every F16 bit pattern; 256 KiB, never written after it is made. */
     private static final float[] F16_VALUES = f16Values();
 
     private HalfPrecision() {}
 
     /** float32 value of an F16 bit pattern. */
-    static float widenF16(short bits) {
+    public static float widenF16(short bits) {
         return F16_VALUES[bits & 0xFFFF];
     }
 
