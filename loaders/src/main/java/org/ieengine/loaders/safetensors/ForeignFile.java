@@ -23,6 +23,10 @@ final class ForeignFile {
             throw refusal(bytes, "the file shrank while it was opened; restore it and start again");
         }
         String text = new String(start.array(), StandardCharsets.ISO_8859_1);
+        if (size > 8 && text.charAt(8) == '{') {
+            // A header begins here; the eight bytes before are its length, whatever they look like.
+            return;
+        }
         String lower = text.stripLeading().toLowerCase(Locale.ROOT);
         if (text.startsWith("version https://git-lfs") && size <= LONGEST_POINTER) {
             throw refusal(
@@ -51,7 +55,7 @@ final class ForeignFile {
         if (text.startsWith("\u001f\u008b")) {
             throw refusal(bytes, "found a gzip archive, expected safetensors; unpack it first");
         }
-        if (size >= 9 && text.charAt(8) != '{' && printable(text)) {
+        if (printable(text)) {
             throw refusal(
                     bytes,
                     "found text beginning with '"
