@@ -20,17 +20,18 @@ record Axis(double low, double high, List<Double> ticks) {
         ticks = List.copyOf(ticks);
     }
 
-    /** An axis that holds all values and 0 (bits start at zero, so that heights can be compared) and ends at a tick. */
-    static Axis fromZero(double low, double high) {
+    /** An axis that holds all values and 0 (bits start at zero, so that heights can be compared) and ends at a tick above, with about the given number of intervals. */
+    static Axis fromZero(double low, double high, int intervals) {
         double bottom = Math.min(0, low);
         double top = Math.max(0, high);
         if (top - bottom < 1e-9) {
             top = bottom + 1;
         }
-        double step = step(top - bottom, 5);
-        double first = Math.floor(bottom / step + 1e-9);
+        double step = step(top - bottom, intervals);
         double last = Math.ceil(top / step - 1e-9);
-        return between(first * step, last * step, step);
+        // Estimates a little below zero are common at block 0: they get a little room, not a whole step.
+        double floor = bottom < 0 ? bottom - 0.1 * step : 0;
+        return between(floor, last * step, step);
     }
 
     /** An axis of whole numbers (blocks, positions): ticks at whole numbers only, ends at the first and last. */

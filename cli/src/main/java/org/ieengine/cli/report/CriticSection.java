@@ -27,6 +27,10 @@ record CriticSection(RunDocument run) {
         Figures figures = new Figures("figures");
         figures.add(emergence(critics), "IE by block", emergenceCaption(critics));
         figures.add(shares(critics), "Share of the ceiling", "Macro term of the critic over its exact ceiling.");
+        figures.add(
+                shortfall(critics),
+                "Bits short of the ceiling",
+                "Exact ceiling less macro term, with one standard deviation over seeds: 0 is all there is, below 0 is impossible.");
         return html.add(figures.html()).close().line();
     }
 
@@ -57,22 +61,7 @@ record CriticSection(RunDocument run) {
         int position = measured.lastPosition();
         List<LinePlot.Line> lines = new ArrayList<>();
         lines.add(LayerLines.exact("exact IE", Stroke.CEILING, measured.layers(), l -> measured.exactIe(l, position)));
-        if (critics.size() == 1) {
-            for (Measurement control : run.controls()) {
-                lines.add(LayerLines.of(
-                        control.name(),
-                        RunDocument.stroke(control),
-                        control.critic(critics.get(0), control.lastPosition()),
-                        LayerLines.Quantity.IE));
-            }
-        }
-        for (int i = 0; i < critics.size(); i++) {
-            lines.add(LayerLines.of(
-                    critics.get(i).label(),
-                    STROKES[i % STROKES.length],
-                    measured.critic(critics.get(i), position),
-                    LayerLines.Quantity.IE));
-        }
+        lines.addAll(readings(critics, LayerLines.Quantity.IE));
         return new LinePlot(new PlotArea.Frame("IE of the critics by block", "block", "bits", false), true, lines);
     }
 
@@ -80,6 +69,35 @@ record CriticSection(RunDocument run) {
         boolean controls = critics.size() == 1 && !run.controls().isEmpty();
         return "Macro less mean micro"
                 + (controls ? "; the exact value drawn is this model's, shuffled sequences have their own." : ".");
+    }
+
+    private LinePlot shortfall(List<LayerEntry.Source> critics) {
+        List<LinePlot.Line> lines = readings(critics, LayerLines.Quantity.SHORT_OF_CEILING);
+        PlotArea.Frame frame = new PlotArea.Frame(
+                "Bits between the critic's macro term and its ceiling by block", "block", "bits", false);
+        return new LinePlot(frame, true, lines);
+    }
+
+    /** A line for each critic; for a single one also its controls. */
+    private List<LinePlot.Line> readings(List<LayerEntry.Source> critics, LayerLines.Quantity quantity) {
+        List<LinePlot.Line> lines = new ArrayList<>();
+        if (critics.size() == 1) {
+            for (Measurement control : run.controls()) {
+                lines.add(LayerLines.of(
+                        control.name(),
+                        RunDocument.stroke(control),
+                        control.critic(critics.get(0), control.lastPosition()),
+                        quantity));
+            }
+        }
+        for (int i = 0; i < critics.size(); i++) {
+            lines.add(LayerLines.of(
+                    critics.get(i).label(),
+                    STROKES[i % STROKES.length],
+                    run.measured().critic(critics.get(i), run.measured().lastPosition()),
+                    quantity));
+        }
+        return lines;
     }
 
     private LinePlot shares(List<LayerEntry.Source> critics) {

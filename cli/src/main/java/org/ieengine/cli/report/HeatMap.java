@@ -98,7 +98,7 @@ record HeatMap(String description, List<Integer> rows, List<Integer> columns, do
             rectangle(svg, "cell", box, NumberText.decimals(0.06 + 0.94 * strength, 3));
         }
         if (box[2] >= READABLE_CELL && box[3] >= 18) {
-            String style = "cell-text middle" + (strength > 0.5 ? " strong" : "");
+            String style = "cell-text middle" + (strength > 0.76 ? " strong" : strength > 0.6 ? " mid" : "");
             text(svg, style, box[0] + box[2] / 2, box[1] + box[3] / 2 + 4.5, NumberText.bits(value));
         }
         svg.close();
@@ -106,7 +106,7 @@ record HeatMap(String description, List<Integer> rows, List<Integer> columns, do
 
     private static void legend(Markup svg, double bottom, double low, double high) {
         double width = 120;
-        double right = WIDTH - 70;
+        double right = WIDTH - 96;
         int steps = 24;
         for (int i = 0; i < steps; i++) {
             double x = right - width + i * width / steps;

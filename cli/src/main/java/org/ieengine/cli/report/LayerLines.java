@@ -34,6 +34,11 @@ final class LayerLines {
                         ? r.macro().se()
                         : r.macro().value().sd(),
                 r -> r.macro().aboveCeiling());
+        /** What the macro term lacks to its ceiling. */
+        static final Quantity SHORT_OF_CEILING = new Quantity(
+                r -> r.macro().ceiling() - r.macro().value().bits(),
+                r -> r.macro().value().sd(),
+                r -> r.macro().aboveCeiling());
         /** The mean micro term. */
         static final Quantity MICRO = new Quantity(LayerEntry::meanMicro, r -> Double.NaN, r -> false);
     }

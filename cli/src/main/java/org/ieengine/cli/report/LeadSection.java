@@ -102,7 +102,7 @@ record LeadSection(RunDocument run) {
         if (rows.isEmpty()) {
             return;
         }
-        html.open("p").text("At a resolution of σ = " + NumberText.plain(noise) + ", IE is ");
+        html.open("p").text("At a resolution of " + NumberText.sigma(noise) + ", IE is ");
         html.element("strong", range(rows) + " bits").text(" across the blocks measured.");
         for (Measurement control : run.controls()) {
             html.text(" " + controlName(control) + ": " + range(control.resolution(noise, control.lastPosition()))
@@ -121,7 +121,7 @@ record LeadSection(RunDocument run) {
         for (LayerEntry.Source critic : measured.critics()) {
             Map<Integer, LayerEntry> rows = measured.critic(critic, measured.lastPosition());
             double[] shares = rows.values().stream()
-                    .mapToDouble(r -> 100 * r.macro().share())
+                    .mapToDouble(r -> r.macro().share())
                     .filter(Double::isFinite)
                     .toArray();
             long above =
@@ -135,8 +135,8 @@ record LeadSection(RunDocument run) {
                 html.text(
                         shares.length == 0
                                 ? "."
-                                : " and, of the whole sequence, " + NumberText.range(shares)
-                                        + " % of the ceiling: what a network of this size and budget can use.");
+                                : " and, of the whole sequence, " + NumberText.percentRange(shares)
+                                        + " of the ceiling: what a network of this size and budget can use.");
             }
             if (above > 0) {
                 html.text(" ")

@@ -113,7 +113,7 @@ record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
             characters = Math.max(characters, line.label == null ? 0 : line.label.length());
         }
         Axis x = wholeNumbers ? Axis.whole(first, last) : Axis.running(first, last);
-        return new PlotArea(frame, x, Axis.fromZero(low, high), characters);
+        return new PlotArea(frame, x, Axis.fromZero(low, high, frame.small() ? 3 : 5), characters);
     }
 
     private static void band(Markup svg, PlotArea area, Line line) {

@@ -1,6 +1,9 @@
 package org.ieengine.cli.report;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
+import java.util.function.DoubleFunction;
 
 /** How numbers are written on the page: the same everywhere, independent of the reader's locale. NaN is a dash. */
 final class NumberText {
@@ -30,7 +33,7 @@ final class NumberText {
 
     /** A share as percent with one decimal. */
     static String percent(double share) {
-        return Double.isFinite(share) ? decimals(100 * share, 1) + " %" : ABSENT;
+        return Double.isFinite(share) ? decimals(100 * share, 1) + "\u00a0%" : ABSENT;
     }
 
     /** A whole number with thousands separated. */
@@ -62,8 +65,29 @@ final class NumberText {
         return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
     }
 
-    /** The smallest and the largest of some values, "2.31" or "2.31 to 4.02". */
+    /** A noise level to three digits, "σ = 4.9", in one piece on a line. */
+    static String sigma(double noise) {
+        if (!(noise > 0) || Double.isInfinite(noise)) {
+            return "σ\u00a0=\u00a0" + ABSENT;
+        }
+        String digits = new BigDecimal(noise)
+                .round(new MathContext(3))
+                .stripTrailingZeros()
+                .toPlainString();
+        return "σ\u00a0=\u00a0" + digits;
+    }
+
+    /** The smallest and the largest of some bits, "2.31" or "2.31 to 4.02". */
     static String range(double[] values) {
+        return range(values, NumberText::bits);
+    }
+
+    /** The smallest and the largest of some shares as percent. */
+    static String percentRange(double[] shares) {
+        return range(shares, NumberText::percent);
+    }
+
+    private static String range(double[] values, DoubleFunction<String> write) {
         double low = Double.POSITIVE_INFINITY;
         double high = Double.NEGATIVE_INFINITY;
         for (double value : values) {
@@ -75,7 +99,9 @@ final class NumberText {
         if (low > high) {
             return ABSENT;
         }
-        return bits(low).equals(bits(high)) ? bits(low) : bits(low) + " to " + bits(high);
+        String first = write.apply(low);
+        String last = write.apply(high);
+        return first.equals(last) ? first : first + " to " + last;
     }
 
     /**

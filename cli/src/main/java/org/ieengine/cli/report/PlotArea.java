@@ -43,7 +43,7 @@ record PlotArea(Frame frame, Axis x, Axis y, int labelCharacters) {
     }
 
     double right() {
-        double labels = labelCharacters == 0 ? 14 : 18 + 8.2 * Math.min(labelCharacters, 18);
+        double labels = labelCharacters == 0 ? 14 : 20 + 9.4 * Math.min(labelCharacters, 18);
         return width() - labels;
     }
 

@@ -51,8 +51,12 @@ record ProvenanceSection(RunDocument run) {
             node.forEach(element -> elements.add(written(element)));
             entries.add(new String[] {name, elements.isEmpty() ? "none" : String.join(", ", elements)});
         } else if (!node.isMissingNode()) {
-            String unit = name.endsWith("seconds") && node.isNumber() ? " s" : "";
-            entries.add(new String[] {name, unit.isEmpty() ? written(node) : written(node) + unit});
+            boolean seconds = name.endsWith(" seconds") && node.isNumber();
+            entries.add(
+                    seconds
+                            ? new String[] {name.substring(0, name.length() - " seconds".length()), written(node) + " s"
+                            }
+                            : new String[] {name, written(node)});
         }
     }
 

@@ -17,7 +17,7 @@ final class ReadingGuide {
                 "The ceiling.",
                 "A block is a fixed map, and its inputs are finitely many token sequences. If it keeps different states"
                         + " different, the information between its input and output is exactly the entropy of what went in:"
-                        + " counted from the token ids, before any network runs. N different sequences give log2 N bits and no"
+                        + " counted from the token ids, before any network runs. N different sequences give log₂ N bits and no"
                         + " more. A number above its ceiling is an error of its estimator and is marked in red.");
         paragraph(
                 html,

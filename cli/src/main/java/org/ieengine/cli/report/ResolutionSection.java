@@ -21,7 +21,7 @@ record ResolutionSection(RunDocument run) {
                         + " needs no critic; its error is that of averaging, shown as a band of one standard error in the macro"
                         + " plots. Values depend on the number of sequences: compare at equal N only.");
         Figures figures = new Figures("figures");
-        emergence(figures, leading, "IE at σ = " + NumberText.plain(leading));
+        emergence(figures, leading, "IE at " + NumberText.sigma(leading));
         allNoises(figures);
         states(figures, leading);
         context(figures, leading);
@@ -64,7 +64,7 @@ record ResolutionSection(RunDocument run) {
         List<LinePlot.Line> lines = new ArrayList<>();
         for (double noise : noises) {
             lines.add(LayerLines.of(
-                    "σ = " + NumberText.plain(noise),
+                    NumberText.sigma(noise),
                     noise == measured.leadingNoise() ? Stroke.MODEL : Stroke.PLAIN,
                     measured.resolution(noise, measured.lastPosition()),
                     LayerLines.Quantity.IE));
@@ -107,8 +107,8 @@ record ResolutionSection(RunDocument run) {
                 overlays);
         figures.add(
                 chart.svg(),
-                "State information J at σ = " + NumberText.plain(noise),
-                "State l is the input of block l. Bars: this model, what the last token itself tells and what the context before"
+                "State information J at " + NumberText.sigma(noise),
+                "State k is the input of block k. Bars: this model, what the last token itself tells and what the context before"
                         + " it adds" + (overlays.isEmpty() ? "." : "; lines: both together in the controls."));
     }
 
@@ -130,7 +130,7 @@ record ResolutionSection(RunDocument run) {
                                 false),
                         true,
                         lines),
-                "Context part at σ = " + NumberText.plain(noise),
+                "Context part at " + NumberText.sigma(noise),
                 "What a state tells of the sequence before its last token.");
     }
 
@@ -143,7 +143,7 @@ record ResolutionSection(RunDocument run) {
         html.open("details").element("summary", "The same at the other noise levels");
         Figures figures = new Figures("figures");
         for (double noise : others) {
-            emergence(figures, noise, "IE at σ = " + NumberText.plain(noise));
+            emergence(figures, noise, "IE at " + NumberText.sigma(noise));
             states(figures, noise);
         }
         html.add(figures.html()).close();

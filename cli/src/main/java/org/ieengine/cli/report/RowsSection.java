@@ -26,7 +26,7 @@ record RowsSection(RunDocument run) {
         List<LayerEntry.Source> critics = measured.critics();
         List<String> headings = new ArrayList<>(List.of("block", "position", "exact IE"));
         if (Double.isFinite(noise)) {
-            headings.add("IE at σ = " + NumberText.plain(noise));
+            headings.add("IE at " + NumberText.sigma(noise));
             run.controls().forEach(c -> headings.add(c.name() + " at σ"));
         }
         for (LayerEntry.Source critic : critics) {

@@ -52,7 +52,7 @@ record TermsSection(RunDocument run) {
                 .filter(r -> r.source().resolution() && r.source().noise() == noise)
                 .toList();
         if (!resolution.isEmpty()) {
-            readings.add(new Reading("σ = " + NumberText.plain(noise), resolution));
+            readings.add(new Reading(NumberText.sigma(noise), resolution));
         }
         for (LayerEntry.Source critic : measured.critics()) {
             readings.add(new Reading(
@@ -73,7 +73,7 @@ record TermsSection(RunDocument run) {
         List<LayerEntry.Source> critics = measured.critics();
         if (Double.isFinite(noise)) {
             lines.add(LayerLines.of(
-                    "σ = " + NumberText.plain(noise), Stroke.SECOND, measured.resolution(noise, position), quantity));
+                    NumberText.sigma(noise), Stroke.SECOND, measured.resolution(noise, position), quantity));
         }
         for (int i = 0; i < critics.size(); i++) {
             lines.add(LayerLines.of(

@@ -34,3 +34,6 @@ document.querySelectorAll("table.sortable").forEach(function (table) {
     });
   });
 });
+window.addEventListener("beforeprint", function () {
+  document.querySelectorAll("details").forEach(function (each) { each.open = true; });
+});

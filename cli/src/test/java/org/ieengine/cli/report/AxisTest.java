@@ -13,15 +13,22 @@ class AxisTest {
 
     @Test
     void ticksOfBitsStartAtZeroAndEndAboveTheLargestValue() {
-        assertThat(written(Axis.fromZero(4.2, 13))).containsExactly("0", "5", "10", "15");
-        assertThat(written(Axis.fromZero(0, 0.37))).containsExactly("0", "0.1", "0.2", "0.3", "0.4");
-        assertThat(written(Axis.fromZero(-0.5, 2.1))).containsExactly("−1", "0", "1", "2", "3");
+        assertThat(written(Axis.fromZero(4.2, 13, 5))).containsExactly("0", "5", "10", "15");
+        assertThat(written(Axis.fromZero(0, 0.37, 5))).containsExactly("0", "0.1", "0.2", "0.3", "0.4");
+        assertThat(written(Axis.fromZero(-0.5, 2.1, 5))).containsExactly("0", "1", "2", "3");
+    }
+
+    @Test
+    void valuesBelowZeroLieInsideTheAxis() {
+        assertThat(Axis.fromZero(-0.08, 4.5, 5).low()).isBetween(-0.5, -0.08);
+        assertThat(Axis.fromZero(-7, -1, 5).high()).isEqualTo(0);
+        assertThat(Axis.fromZero(-7, -1, 5).low()).isLessThan(-7);
     }
 
     @Test
     void allZeroAndTinyRangesStillHaveAnAxis() {
-        assertThat(Axis.fromZero(0, 0).high()).isPositive();
-        assertThat(Axis.fromZero(0, 1e-300).high()).isPositive();
+        assertThat(Axis.fromZero(0, 0, 5).high()).isPositive();
+        assertThat(Axis.fromZero(0, 1e-300, 5).high()).isPositive();
     }
 
     @Test

@@ -127,7 +127,14 @@ class ReportPageTest {
         Document document = parse(page("four-layers"));
         assertThat(count(document, "//section[@id='numbers']/div//tbody/tr")).isEqualTo(4);
         assertThat(texts(document, "//section[@id='numbers']/div//th"))
-                .contains("exact IE", "IE at σ = 2", "untrained at σ", "shuffled at σ", "dv", "share", "row passes");
+                .contains(
+                        "exact IE",
+                        "IE at σ\u00a0=\u00a02",
+                        "untrained at σ",
+                        "shuffled at σ",
+                        "dv",
+                        "share",
+                        "row passes");
     }
 
     @Test
@@ -153,7 +160,7 @@ class ReportPageTest {
                 .contains("block 1", "block 2", "dv (paper)")
                 .doesNotContain("block 3");
         assertThat(count(document, "//section[@id='critic']//circle[@class='flag']"))
-                .isEqualTo(2 * 2);
+                .isEqualTo(3 * 2);
         assertThat(texts(document, "//td[contains(@class,'alarm')]"))
                 .isNotEmpty()
                 .allMatch(t -> t.contains("above the ceiling"));
