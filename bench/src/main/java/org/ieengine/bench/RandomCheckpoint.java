@@ -24,7 +24,7 @@ import org.ieengine.loaders.safetensors.TensorDeclaration;
  *
  * <pre>RandomCheckpoint OUT_DIR FAMILY [key=value ...]
  * RandomCheckpoint gpt2-small gpt2
- * RandomCheckpoint llama-5gb llama type=BF16 shards=4 hidden_size=3072 num_hidden_layers=22 intermediate_size=8192 ...</pre>
+ * RandomCheckpoint llama-5gb llama type=BF16 shards=4 hidden_size=3200 num_hidden_layers=22 intermediate_size=8640</pre>
  *
  * Keys: {@code type} (F32, F16, BF16; default F32), {@code shards} (default 1), {@code seed} (default 0); any other key goes
  * into {@code config.json}, where absent keys have the defaults of the family.

@@ -2,6 +2,7 @@ package org.ieengine.loaders.safetensors;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -81,12 +82,13 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> tensors
             throw new InputException(
                     path, "header", "found bytes that are not UTF-8; the file is damaged, copy or download it again");
         } catch (JacksonException malformed) {
+            JsonLocation location = malformed.getLocation();
             throw new InputException(
                     path,
                     "header",
                     "found malformed JSON ("
                             + malformed.getOriginalMessage().lines().findFirst().orElse("")
-                            + " at character " + malformed.getLocation().getCharOffset()
+                            + (location == null ? "" : " at character " + location.getCharOffset())
                             + "); the file is damaged, copy or download it again",
                     malformed);
         }

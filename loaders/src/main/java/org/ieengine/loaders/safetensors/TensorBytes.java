@@ -2,6 +2,7 @@ package org.ieengine.loaders.safetensors;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -75,6 +76,8 @@ final class TensorBytes implements AutoCloseable {
                         "found the end of the file within the tensor although it was long enough when opened: it was"
                                 + " shortened meanwhile; restore the file and start again");
             }
+        } catch (ClosedByInterruptException interrupted) {
+            throw new IllegalStateException("reading " + path + " was interrupted", interrupted);
         } catch (ClosedChannelException closed) {
             throw new IllegalStateException(path + " was read after it had been closed", closed);
         } catch (IOException failure) {

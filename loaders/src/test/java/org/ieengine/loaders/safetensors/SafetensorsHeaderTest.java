@@ -97,6 +97,16 @@ class SafetensorsHeaderTest {
     }
 
     @Test
+    void nameOrNumberWithoutEnd() {
+        assertHeaderRefused("{\"" + "x".repeat(60_000) + "\":1}", 0, "header", "found malformed JSON (Name length");
+        assertHeaderRefused(
+                "{" + entry("x", "F32", "[" + "9".repeat(5000) + "]", "[0,4]") + "}",
+                4,
+                "header",
+                "found malformed JSON (Number value length");
+    }
+
+    @Test
     void textAfterTheHeaderObject() {
         assertHeaderRefused("{} {}", 0, "header", "found an object after the end of the JSON object");
         assertHeaderRefused("{} x", 0, "header", "found malformed JSON");
