@@ -34,6 +34,9 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> tensors
     /** Longest header in bytes that the reference implementation accepts. */
     static final long LONGEST = 100_000_000;
 
+    /** More tensors than any checkpoint has in one file; keeps a damaged header from filling the memory. */
+    private static final int MOST_TENSORS = 200_000;
+
     private static final int LENGTH_BYTES = 8;
     private static final int DEEPEST = 16;
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -129,6 +132,8 @@ record SafetensorsHeader(Map<String, String> metadata, List<TensorEntry> tensors
                     readMetadata();
                 } else if (tensors.containsKey(name)) {
                     throw fault("tensor " + name, "the header names it twice");
+                } else if (tensors.size() == MOST_TENSORS) {
+                    throw fault("tensor " + name, "found more than " + MOST_TENSORS + " tensors, expected fewer");
                 } else {
                     tensors.put(name, readDeclaration("tensor " + name));
                 }

@@ -107,6 +107,15 @@ class SafetensorsHeaderTest {
     }
 
     @Test
+    void moreTensorsThanAnyCheckpointHas() {
+        StringBuilder json = new StringBuilder("{");
+        for (int i = 0; i <= 200_000; i++) {
+            json.append(i == 0 ? "" : ",").append(entry("t" + i, "U8", "[0]", "[0,0]"));
+        }
+        assertHeaderRefused(json + "}", 0, "tensor t200000", "found more than 200000 tensors");
+    }
+
+    @Test
     void textAfterTheHeaderObject() {
         assertHeaderRefused("{} {}", 0, "header", "found an object after the end of the JSON object");
         assertHeaderRefused("{} x", 0, "header", "found malformed JSON");
