@@ -39,15 +39,22 @@ record TrainingCurves(List<Panel> panels) {
     private record PanelKey(int layer, int position, String term) {}
 
     /**
-     * Reads the lines of the file; the heading and empty lines are passed over, values that are not finite leave a curve there.
+     * Reads the lines of the file; empty lines are passed over, values that are not finite leave a curve there. Further columns
+     * may follow: lines with an entry under {@code control} are left out, slices of dimensions become curves of their own. An
+     * empty position stands for the pooled tokens.
      *
      * @throws IllegalArgumentException if a line is not six fields of which layer, position and step are numbers
      */
     static TrainingCurves read(List<String> lines) {
         Map<PanelKey, Map<String, List<List<Value>>>> bySeed = new LinkedHashMap<>();
+        int control = -1;
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i).strip();
-            if (line.isEmpty() || line.startsWith("layer,")) {
+            if (line.startsWith("layer,")) {
+                control = List.of(line.split(",")).indexOf("control");
+                continue;
+            }
+            if (line.isEmpty()) {
                 continue;
             }
             String[] fields = line.split(",", -1);
@@ -55,7 +62,11 @@ record TrainingCurves(List<Panel> panels) {
                 throw new IllegalArgumentException("line " + (i + 1) + " of the training curves has " + fields.length
                         + " fields, expected layer,position,term,seed,step,bits");
             }
-            PanelKey key = new PanelKey(whole(fields[0], i), whole(fields[1], i), fields[2]);
+            if (control >= 0 && control < fields.length && !fields[control].isEmpty()) {
+                continue;
+            }
+            int position = fields[1].isEmpty() ? -1 : whole(fields[1], i);
+            PanelKey key = new PanelKey(whole(fields[0], i), position, fields[2]);
             List<List<Value>> curves = bySeed.computeIfAbsent(key, k -> new TreeMap<>())
                     .computeIfAbsent(fields[3], k -> new ArrayList<>());
             double step = number(fields[4], i);

@@ -39,4 +39,19 @@ class TrainingCurvesTest {
                         List.of(new TrainingCurves.Value(0, 3)));
         assertThat(curves.panels().get(1).position()).isEqualTo(-1);
     }
+
+    @Test
+    void pooledTokensHaveNoPositionAndCurvesOfControlsAreLeftOut() {
+        TrainingCurves curves = TrainingCurves.read(List.of(
+                "layer,position,term,seed,step,bits,segment,control",
+                "0,7,macro,0,0,1,0,",
+                "0,7,macro,0,0,2,1,",
+                "0,7,macro,0,0,9,0,untrained",
+                "0,,micro,0,0,3,,"));
+        assertThat(curves.panels()).hasSize(2);
+        assertThat(curves.panels().get(0).curves())
+                .containsExactly(List.of(new TrainingCurves.Value(0, 1)), List.of(new TrainingCurves.Value(0, 2)));
+        assertThat(curves.panels().get(1))
+                .isEqualTo(new TrainingCurves.Panel(0, -1, "micro", List.of(List.of(new TrainingCurves.Value(0, 3)))));
+    }
 }
