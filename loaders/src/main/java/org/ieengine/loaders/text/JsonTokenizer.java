@@ -32,7 +32,7 @@ final class JsonTokenizer implements Tokenizer {
             throw new InputException(
                     definition.file(),
                     "",
-                    "is not a tokenizer that the Hugging Face tokenizers library reads (" + e.getMessage()
+                    "is not a tokenizer that the Hugging Face tokenizers library reads (" + TokenizerText.oneLine(e)
                             + "); fetch the file again",
                     e);
         }
@@ -65,7 +65,8 @@ final class JsonTokenizer implements Tokenizer {
             throw new InputException(
                     definition.file(),
                     "",
-                    "the tokenizer failed on a text (" + e.getMessage() + "); its file does not cover such texts",
+                    "the tokenizer failed on a text (" + TokenizerText.oneLine(e)
+                            + "); its file does not cover such texts",
                     e);
         }
     }

@@ -73,7 +73,7 @@ final class SentencePieceTokenizer implements Tokenizer {
             throw new InputException(
                     model.file(),
                     "",
-                    "is not a model that the SentencePiece library reads (" + e.getMessage()
+                    "is not a model that the SentencePiece library reads (" + TokenizerText.oneLine(e)
                             + "); fetch the file again",
                     e);
         }

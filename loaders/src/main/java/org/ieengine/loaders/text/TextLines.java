@@ -43,7 +43,8 @@ final class TextLines implements SentenceFormat {
         longLength = 0;
         while (true) {
             if (position == filled && !fill()) {
-                if (longLength == 0) {
+                boolean onlyMark = line == 0 && longLength == 3 && startsWithMark(longLine, 0);
+                if (longLength == 0 || onlyMark) {
                     return null;
                 }
                 line++;
@@ -95,11 +96,7 @@ final class TextLines implements SentenceFormat {
         if (length > 0 && source[from + length - 1] == '\r') {
             length--;
         }
-        if (line == 1
-                && length >= 3
-                && source[from] == (byte) 0xEF
-                && source[from + 1] == (byte) 0xBB
-                && source[from + 2] == (byte) 0xBF) {
+        if (line == 1 && length >= 3 && startsWithMark(source, from)) {
             from += 3;
             length -= 3;
         }
@@ -115,6 +112,10 @@ final class TextLines implements SentenceFormat {
                             + ") is not UTF-8; convert the file to UTF-8, for instance with iconv",
                     e);
         }
+    }
+
+    private static boolean startsWithMark(byte[] source, int from) {
+        return source[from] == (byte) 0xEF && source[from + 1] == (byte) 0xBB && source[from + 2] == (byte) 0xBF;
     }
 
     @Override

@@ -11,7 +11,9 @@ import org.ieengine.loaders.InputException;
 /**
  * Reads {@code tokenizer.json}: checks its frame and its ids token by token (a vocabulary of 250,000 never becomes a tree), and
  * sets {@code add_prefix_space} of a byte-level pre-tokenizer to what {@code tokenizer_config.json} says, false where it says
- * nothing, as {@code transformers} does on loading (PreTrainedTokenizerFast).
+ * nothing, as {@code transformers} does on loading (PreTrainedTokenizerFast). An error inside the native library while it
+ * encodes ends the process, so what would lead there is refused here: an unknown token that is not in the vocabulary, an empty
+ * pattern, a damaged table of characters; and dropout, which would make ids random.
  */
 final class TokenizerJson {
     private final String file;
@@ -23,6 +25,9 @@ final class TokenizerJson {
     private String preTokenizer = "";
     private boolean modelSeen;
     private boolean vocabularySeen;
+    private String unknownToken;
+    private boolean unknownTokenSeen;
+    private long unknownId = -1;
     private int prefixSpaceAt = -1;
     private boolean prefixSpace;
 
@@ -40,6 +45,13 @@ final class TokenizerJson {
         try {
             TokenizerJson reading = new TokenizerJson(file, json);
             reading.scan();
+            if (reading.unknownToken != null && !reading.unknownTokenSeen) {
+                TokenizerJson again = new TokenizerJson(file, json);
+                again.unknownToken = reading.unknownToken;
+                again.scan();
+                reading.unknownTokenSeen = again.unknownTokenSeen;
+            }
+            reading.requireUnknownToken();
             return reading.definition(configuration);
         } catch (JsonProcessingException e) {
             throw new InputException(
@@ -61,7 +73,13 @@ final class TokenizerJson {
             JsonToken value = parser.nextToken();
             switch (key) {
                 case "added_tokens" -> addedTokens(value);
-                case "pre_tokenizer" -> preTokenizer(value);
+                case "normalizer" -> checkPatterns(key);
+                case "pre_tokenizer" -> {
+                    int start = (int) parser.currentTokenLocation().getCharOffset();
+                    preTokenizer(value);
+                    TokenizerSteps.check(file, key, json.substring(start, (int)
+                            parser.currentLocation().getCharOffset()));
+                }
                 case "model" -> model(value);
                 default -> parser.skipChildren();
             }
@@ -75,6 +93,13 @@ final class TokenizerJson {
                     modelSeen ? "model.vocab" : "model",
                     "is missing or empty; expected a Hugging Face tokenizer");
         }
+    }
+
+    private void checkPatterns(String key) throws IOException {
+        int start = (int) parser.currentTokenLocation().getCharOffset();
+        parser.skipChildren();
+        TokenizerSteps.check(
+                file, key, json.substring(start, (int) parser.currentLocation().getCharOffset()));
     }
 
     private void addedTokens(JsonToken value) throws IOException {
@@ -124,6 +149,15 @@ final class TokenizerJson {
                 modelType = parser.getText();
             } else if (key.equals("vocab")) {
                 vocabulary(inner);
+            } else if (key.equals("unk_token") && inner == JsonToken.VALUE_STRING) {
+                unknownToken = parser.getText();
+            } else if (key.equals("unk_id") && inner == JsonToken.VALUE_NUMBER_INT) {
+                unknownId = parser.getLongValue();
+            } else if (key.equals("dropout") && inner.isNumeric() && parser.getDoubleValue() != 0) {
+                throw new InputException(
+                        file,
+                        "model.dropout",
+                        "is " + parser.getText() + ": the same text would give other ids every time; set it to null");
             } else {
                 parser.skipChildren();
             }
@@ -146,7 +180,19 @@ final class TokenizerJson {
             String token = parser.currentName();
             parser.nextToken();
             id("model.vocab, token '" + token + "'");
+            unknownTokenSeen |= token.equals(unknownToken);
             entries++;
+        }
+    }
+
+    private void requireUnknownToken() {
+        boolean wordModel = modelType.equals("WordLevel") || modelType.equals("WordPiece");
+        if (modelType.equals("Unigram") ? unknownId < 0 || unknownId >= entries : unknownToken != null || wordModel) {
+            String key = modelType.equals("Unigram") ? "model.unk_id" : "model.unk_token";
+            if (modelType.equals("Unigram") || !unknownTokenSeen) {
+                throw new InputException(
+                        file, key, "names no token of model.vocab, so unknown text has no id; fetch the file again");
+            }
         }
     }
 

@@ -56,4 +56,12 @@ final class TokenizerText {
             throw new InputException(path.toString(), "", "is not UTF-8 text; fetch the file again", e);
         }
     }
+
+    /** What a fault says, on one line. */
+    static String oneLine(Throwable fault) {
+        String message = fault.getMessage();
+        return message == null
+                ? fault.getClass().getSimpleName()
+                : message.replaceAll("\\s+", " ").trim();
+    }
 }
