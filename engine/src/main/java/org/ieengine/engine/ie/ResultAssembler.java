@@ -1,0 +1,273 @@
+package org.ieengine.engine.ie;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.ieengine.engine.ie.MeasureSettings.Estimator;
+import org.ieengine.engine.ie.MeasureSettings.Protocol;
+
+/**
+ * Puts rows of the result together from the numbers of the journal, and from these alone: a resumed run has the same numbers, so
+ * it has the same result.
+ */
+final class ResultAssembler {
+    /** What float32 scores may add to an exact ceiling. */
+    private static final double ROUNDING_BITS = 1e-3;
+
+    private final MeasureSettings settings;
+    private final Journal journal;
+    private final Consumer<String> warnings;
+
+    /**
+     * @param warnings told of every estimate above its ceiling
+     */
+    ResultAssembler(MeasureSettings settings, Journal journal, Consumer<String> warnings) {
+        this.settings = settings;
+        this.journal = journal;
+        this.warnings = warnings;
+    }
+
+    /** Everything measured on one subject. */
+    IeResult.Measured measured(Subject subject) {
+        List<IeResult.LayerRow> rows = new ArrayList<>();
+        for (int layer : subject.grid().layers()) {
+            for (int position : subject.grid().positions()) {
+                rows.addAll(rows(subject, layer, position));
+            }
+        }
+        return new IeResult.Measured(subject.exact().ceiling(), rows, states(subject));
+    }
+
+    /** The rows of one block at one position, the first estimator asked for first. */
+    List<IeResult.LayerRow> rows(Subject subject, int layer, int position) {
+        List<IeResult.LayerRow> rows = new ArrayList<>();
+        for (Estimator estimator : settings.estimators()) {
+            if (estimator == Estimator.DV) {
+                rows.add(criticRow(subject, layer, position));
+            } else {
+                rows.addAll(resolutionRows(subject, layer, position));
+            }
+        }
+        return rows;
+    }
+
+    private ObjectNode numbers(EstimateKey key) {
+        ObjectNode found = journal.numbers(key);
+        if (found == null) {
+            throw new IllegalStateException("the journal lacks " + key);
+        }
+        return found;
+    }
+
+    private IeResult.LayerRow criticRow(Subject subject, int layer, int position) {
+        Subject.Grid grid = subject.grid();
+        int critics = settings.critics();
+        int segments = grid.segments().size();
+        double[] macro = new double[critics]; // mean over segments
+        double[][] micro = new double[position + 1][critics];
+        double[][] ofSegment = new double[segments][critics];
+        double rowPasses = 0;
+        for (int segment = 0; segment < segments; segment++) {
+            for (int seed = 0; seed < critics; seed++) {
+                EstimateKey key = macroKey(subject, layer, position, seed, grid.key(segment));
+                ObjectNode found = numbers(key);
+                ofSegment[segment][seed] = NumberNodes.number(found.path("bits"));
+                macro[seed] += ofSegment[segment][seed] / segments;
+                rowPasses += NumberNodes.number(found.path("row_passes"));
+                for (int token = 0; token <= position; token++) {
+                    micro[token][seed] +=
+                            microBits(subject, new MicroKey(layer, token, seed, grid.key(segment))) / segments;
+                }
+            }
+        }
+        List<IeResult.MicroTerm> terms = new ArrayList<>();
+        double[] emergence = macro.clone();
+        for (int token = 0; token <= position; token++) {
+            double ceiling = subject.exact().microBits(token);
+            terms.add(new IeResult.MicroTerm(
+                    token,
+                    mean(micro[token]),
+                    deviation(micro[token]),
+                    ceiling,
+                    subject.exact().distinctTokens(token)));
+            for (int seed = 0; seed < critics; seed++) {
+                emergence[seed] -= micro[token][seed] / (position + 1);
+            }
+        }
+        List<IeResult.SegmentValue> slices = new ArrayList<>();
+        if (grid.key(0) >= 0) {
+            for (int segment = 0; segment < segments; segment++) {
+                Subject.Segment slice = grid.segments().get(segment);
+                slices.add(new IeResult.SegmentValue(
+                        slice.first(), slice.width(), mean(ofSegment[segment]), deviation(ofSegment[segment])));
+            }
+        }
+        double ceiling = subject.exact().macroBits(layer, position);
+        double bits = mean(macro);
+        IeResult.MacroTerm term = new IeResult.MacroTerm(
+                bits,
+                deviation(macro),
+                ceiling,
+                ceiling > 0 ? bits / ceiling : Double.NaN,
+                Arrays.stream(macro).boxed().toList(),
+                rowPasses,
+                bits > ceiling + ROUNDING_BITS,
+                null,
+                slices);
+        String protocol = settings.protocol().label();
+        return new IeResult.LayerRow(
+                layer,
+                position,
+                Estimator.DV.label(),
+                protocol,
+                Double.NaN,
+                mean(emergence),
+                deviation(emergence),
+                term,
+                terms,
+                true);
+    }
+
+    static EstimateKey macroKey(Subject subject, int layer, int position, int seed, int segment) {
+        return new EstimateKey(
+                subject.control(), layer, position, "macro", Estimator.DV.label(), Double.NaN, seed, segment);
+    }
+
+    /** Which micro value is meant. */
+    record MicroKey(int layer, int position, int seed, int segment) {}
+
+    static EstimateKey microKey(Subject subject, Protocol protocol, MicroKey of) {
+        // The standard protocol trains one critic on the pooled tokens; the published one a critic per position.
+        int position = protocol == Protocol.STANDARD ? -1 : of.position;
+        return new EstimateKey(
+                subject.control(), of.layer, position, "micro", Estimator.DV.label(), Double.NaN, of.seed, of.segment);
+    }
+
+    private double microBits(Subject subject, MicroKey of) {
+        JsonNode bits = numbers(microKey(subject, settings.protocol(), of)).path("bits");
+        return NumberNodes.number(bits.isArray() ? bits.get(of.position) : bits);
+    }
+
+    static EstimateKey resolutionKey(Subject subject, int index, int position, String term) {
+        return new EstimateKey(
+                subject.control(), index, position, term, Estimator.RESOLUTION.label(), Double.NaN, -1, -1);
+    }
+
+    private List<IeResult.LayerRow> resolutionRows(Subject subject, int layer, int position) {
+        ObjectNode macro = numbers(resolutionKey(subject, layer, position, "macro"));
+        ObjectNode output = numbers(resolutionKey(subject, layer + 1, position, "state"));
+        double ceiling = subject.exact().macroBits(layer, position);
+        List<IeResult.LayerRow> rows = new ArrayList<>();
+        double[] noise = subject.grid().noise();
+        for (int level = 0; level < noise.length; level++) {
+            double bits = number(macro, "bits", level);
+            double se = number(macro, "se", level);
+            List<IeResult.MicroTerm> micro = new ArrayList<>();
+            double emergence = bits;
+            for (int token = 0; token <= position; token++) {
+                double value = number(numbers(resolutionKey(subject, layer, token, "micro")), "bits", level);
+                emergence -= value / (position + 1);
+                micro.add(new IeResult.MicroTerm(
+                        token,
+                        value,
+                        Double.NaN,
+                        subject.exact().microBits(token),
+                        subject.exact().distinctTokens(token)));
+            }
+            IeResult.MacroTerm term = new IeResult.MacroTerm(
+                    bits,
+                    Double.NaN,
+                    ceiling,
+                    ceiling > 0 ? bits / ceiling : Double.NaN,
+                    List.of(),
+                    Double.NaN,
+                    bits > ceiling + 3 * (Double.isFinite(se) ? se : 0) + ROUNDING_BITS,
+                    new IeResult.ResolutionParts(
+                            se, number(output, "last_token_bits", level), number(output, "context_bits", level)),
+                    List.of());
+            rows.add(new IeResult.LayerRow(
+                    layer,
+                    position,
+                    Estimator.RESOLUTION.label(),
+                    null,
+                    noise[level],
+                    emergence,
+                    Double.NaN,
+                    term,
+                    micro,
+                    noise[level] == subject.grid().leadingNoise()));
+        }
+        return rows;
+    }
+
+    private List<IeResult.StateRow> states(Subject subject) {
+        List<IeResult.StateRow> rows = new ArrayList<>();
+        if (!settings.estimators().contains(Estimator.RESOLUTION)) {
+            return rows;
+        }
+        double[] noise = subject.grid().noise();
+        for (int index : subject.grid().states()) {
+            for (int position : subject.grid().positions()) {
+                ObjectNode found = numbers(resolutionKey(subject, index, position, "state"));
+                for (int level = 0; level < noise.length; level++) {
+                    rows.add(new IeResult.StateRow(
+                            index,
+                            position,
+                            noise[level],
+                            number(found, "bits", level),
+                            number(found, "se", level),
+                            number(found, "last_token_bits", level),
+                            number(found, "context_bits", level)));
+                }
+            }
+        }
+        return rows;
+    }
+
+    /** Says which rows exceed their ceiling. */
+    void warnAboveCeiling(String control, List<IeResult.LayerRow> rows) {
+        for (IeResult.LayerRow row : rows) {
+            if (row.macro().aboveCeiling()) {
+                warnings.accept(String.format(
+                        Locale.ROOT,
+                        "%sblock %d, position %d: %s reads %.3f bits, above the exact ceiling of %.3f",
+                        control.isEmpty() ? "" : control + ": ",
+                        row.layer(),
+                        row.position(),
+                        row.protocol() == null ? row.estimator() : row.estimator() + " (" + row.protocol() + ")",
+                        row.macro().bits(),
+                        row.macro().ceilingBits()));
+            }
+        }
+    }
+
+    private static double number(ObjectNode node, String name, int level) {
+        JsonNode values = node.path(name);
+        return NumberNodes.number(values.path(level));
+    }
+
+    static double mean(double[] values) {
+        double sum = 0;
+        for (double value : values) {
+            sum += value;
+        }
+        return sum / values.length;
+    }
+
+    /** Sample deviation; NaN for fewer than two values. */
+    static double deviation(double[] values) {
+        if (values.length < 2) {
+            return Double.NaN;
+        }
+        double mean = mean(values);
+        double sum = 0;
+        for (double value : values) {
+            sum += (value - mean) * (value - mean);
+        }
+        return Math.sqrt(sum / (values.length - 1));
+    }
+}
