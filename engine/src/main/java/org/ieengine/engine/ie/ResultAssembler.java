@@ -159,7 +159,7 @@ final class ResultAssembler {
 
     private List<IeResult.LayerRow> resolutionRows(Subject subject, int layer, int position) {
         ObjectNode macro = numbers(resolutionKey(subject, layer, position, "macro"));
-        ObjectNode output = numbers(resolutionKey(subject, layer + 1, position, "state"));
+        JsonNode output = macro.path("after");
         double ceiling = subject.exact().macroBits(layer, position);
         List<IeResult.LayerRow> rows = new ArrayList<>();
         double[] noise = subject.grid().noise();
@@ -212,7 +212,7 @@ final class ResultAssembler {
         double[] noise = subject.grid().noise();
         for (int index : subject.grid().states()) {
             for (int position : subject.grid().positions()) {
-                ObjectNode found = numbers(resolutionKey(subject, index, position, "state"));
+                JsonNode found = stateNumbers(subject, index, position);
                 for (int level = 0; level < noise.length; level++) {
                     rows.add(new IeResult.StateRow(
                             index,
@@ -226,6 +226,13 @@ final class ResultAssembler {
             }
         }
         return rows;
+    }
+
+    /** The state quantity comes with the block quantity of the block after the state, or of the one before where that is not wanted. */
+    private JsonNode stateNumbers(Subject subject, int index, int position) {
+        return subject.grid().layers().contains(index)
+                ? numbers(resolutionKey(subject, index, position, "macro")).path("before")
+                : numbers(resolutionKey(subject, index - 1, position, "macro")).path("after");
     }
 
     /** Says which rows exceed their ceiling. */
@@ -245,29 +252,33 @@ final class ResultAssembler {
         }
     }
 
-    private static double number(ObjectNode node, String name, int level) {
+    private static double number(JsonNode node, String name, int level) {
         JsonNode values = node.path(name);
         return NumberNodes.number(values.path(level));
     }
 
+    /** Mean of the values that are finite; NaN when none is. */
     static double mean(double[] values) {
         double sum = 0;
+        int count = 0;
         for (double value : values) {
-            sum += value;
+            sum += Double.isFinite(value) ? value : 0;
+            count += Double.isFinite(value) ? 1 : 0;
         }
-        return sum / values.length;
+        return sum / count;
     }
 
-    /** Sample deviation; NaN for fewer than two values. */
+    /** Sample deviation of the values that are finite; NaN for fewer than two. */
     static double deviation(double[] values) {
-        if (values.length < 2) {
-            return Double.NaN;
-        }
         double mean = mean(values);
         double sum = 0;
+        int count = 0;
         for (double value : values) {
-            sum += (value - mean) * (value - mean);
+            if (Double.isFinite(value)) {
+                sum += (value - mean) * (value - mean);
+                count++;
+            }
         }
-        return Math.sqrt(sum / (values.length - 1));
+        return count < 2 ? Double.NaN : Math.sqrt(sum / (count - 1));
     }
 }
