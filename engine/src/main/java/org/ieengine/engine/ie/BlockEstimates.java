@@ -20,18 +20,32 @@ import org.ieengine.engine.tensor.Tensor;
 /** Makes single estimates of one block from copies of the states before and after it; gives their numbers for the journal. */
 final class BlockEstimates {
     private final Estimators estimators;
+    private final long seed;
     private final Backend backend;
     private final Subject subject;
     private final PairSource pairs;
     private final BlockStates states;
 
-    BlockEstimates(Estimators estimators, Backend backend, Subject subject, BlockStates states) {
-        this.estimators = estimators;
-        this.backend = backend;
+    /**
+     * @param run estimators, seed and backend
+     */
+    BlockEstimates(Means run, Subject subject, BlockStates states) {
+        this.estimators = run.estimators;
+        this.seed = run.seed;
+        this.backend = run.backend;
         this.subject = subject;
         this.pairs = subject.pairs();
         this.states = states;
     }
+
+    /**
+     * With what estimates are made.
+     *
+     * @param estimators the estimators
+     * @param seed the run's seed
+     * @param backend where the states lie
+     */
+    record Means(Estimators estimators, long seed, Backend backend) {}
 
     /** The numbers of one estimate. */
     ObjectNode make(EstimateKey key, TrainingListener listener) {
@@ -68,8 +82,8 @@ final class BlockEstimates {
                 pairs.macro(key.layer(), key.position(), grouped).symbols();
         PairedStates slice =
                 slice(states.before(key.position()), states.after(key.position()), symbols, key.segment());
-        EstimateContext context = new EstimateContext(estimators.seed(), key.layer(), key.position());
-        return numbers(estimators.critic().train(slice, context, key.seed(), listener));
+        EstimateContext context = new EstimateContext(seed, key.layer(), key.position());
+        return numbers(estimators.critic(slice, context, key.seed(), listener));
     }
 
     private ObjectNode microCritic(EstimateKey key, TrainingListener listener) {
@@ -82,18 +96,17 @@ final class BlockEstimates {
         if (positions > 1 || !pairs.isBeginning(0)) {
             PairedStates slice = slice(
                     states.microBefore(), states.microAfter(), pairs.pooledMicro(), key.segment());
-            EstimateContext context = new EstimateContext(estimators.seed(), key.layer(), EstimateContext.POOLED);
+            EstimateContext context = new EstimateContext(seed, key.layer(), EstimateContext.POOLED);
             List<double[]> weights = new ArrayList<>();
             for (int position = 0; position < positions; position++) {
                 if (!pairs.isBeginning(position)) {
                     weights.add(pairs.microWeights(position));
                 }
             }
-            var pooled = estimators.pooled().train(slice, weights, context, key.seed(), listener);
-            numbers = numbers(pooled.pooled());
-            for (int position = 0, at = 0; position < positions; position++) {
-                bits[position] = pairs.isBeginning(position) ? 0 : pooled.bits().get(at++);
-            }
+            Estimators.PooledEstimate pooled =
+                    estimators.pooledCritic(slice, weights, context, new Estimators.Critic(key.seed(), listener));
+            numbers = numbers(pooled.training());
+            System.arraycopy(pooled.bits(), 0, bits, positions - weights.size(), weights.size());
         }
         NumberNodes.put(numbers, "bits", bits);
         return numbers;
@@ -105,8 +118,8 @@ final class BlockEstimates {
         }
         try (TokenPairs at = tokenPairs(key.position())) {
             PairedStates slice = slice(at.before, at.after, at.symbols, key.segment());
-            EstimateContext context = new EstimateContext(estimators.seed(), key.layer(), key.position());
-            return numbers(estimators.critic().train(slice, context, key.seed(), listener));
+            EstimateContext context = new EstimateContext(seed, key.layer(), key.position());
+            return numbers(estimators.critic(slice, context, key.seed(), listener));
         }
     }
 
@@ -114,7 +127,7 @@ final class BlockEstimates {
         PairSymbols symbols =
                 pairs.macro(key.layer(), key.position(), true).symbols();
         PairedStates all = new PairedStates(states.before(key.position()), states.after(key.position()), symbols);
-        ResolutionEstimate estimate = estimators.resolution().estimate(all, listener);
+        ResolutionEstimate estimate = estimators.resolution(all, listener);
         ObjectNode numbers = levels(estimate);
         putState(numbers.putObject("before"), estimate, ResolutionEstimate.Level::x);
         putState(numbers.putObject("after"), estimate, ResolutionEstimate.Level::y);
@@ -132,7 +145,7 @@ final class BlockEstimates {
         }
         try (TokenPairs at = tokenPairs(key.position())) {
             return levels(
-                    estimators.resolution().estimate(new PairedStates(at.before, at.after, at.symbols), listener));
+                    estimators.resolution(new PairedStates(at.before, at.after, at.symbols), listener));
         }
     }
 

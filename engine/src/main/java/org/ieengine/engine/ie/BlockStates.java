@@ -15,19 +15,15 @@ final class BlockStates implements AutoCloseable {
     private final Map<Integer, Tensor> before = new LinkedHashMap<>();
     private final Map<Integer, Tensor> after = new LinkedHashMap<>();
     private final List<Tensor> micro = new ArrayList<>();
-    private final int[] microRows;
-
-    private BlockStates(int[] microRows) {
-        this.microRows = microRows;
-    }
+    private BlockStates() {}
 
     /** Copies what the sweep holds before the block. */
-    static BlockStates before(LayerSweep sweep, Map<Integer, int[]> rowsByPosition, int[] microRows) {
-        BlockStates states = new BlockStates(microRows);
+    static BlockStates before(LayerSweep sweep, Map<Integer, int[]> rowsByPosition) {
+        BlockStates states = new BlockStates();
         try {
             states.rows.putAll(rowsByPosition);
             states.rows.forEach((position, of) -> states.before.put(position, sweep.macroStates(of)));
-            states.micro.add(sweep.microStates(microRows));
+            states.micro.add(sweep.microStates());
             return states;
         } catch (RuntimeException e) {
             states.close();
@@ -38,7 +34,7 @@ final class BlockStates implements AutoCloseable {
     /** Adds what the sweep holds after the block. */
     void after(LayerSweep sweep) {
         rows.forEach((position, of) -> after.put(position, sweep.macroStates(of)));
-        micro.add(sweep.microStates(microRows));
+        micro.add(sweep.microStates());
     }
 
     /** States of the prefixes that end at a position, before the block, [S, d]. */

@@ -83,9 +83,9 @@ final class LayerSweep implements AutoCloseable {
         return macro.gather(rows);
     }
 
-    /** States of tokens fed alone, rows as in the tree of the tokens; the caller's to close. */
-    Tensor microStates(int[] rows) {
-        return micro.gather(rows);
+    /** A copy of the states of all tokens fed alone, rows as in the tree of the tokens; the caller's to close. */
+    Tensor microStates() {
+        return micro.copy();
     }
 
     @Override

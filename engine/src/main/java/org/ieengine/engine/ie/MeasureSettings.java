@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.ieengine.engine.mi.CriticSettings;
 
 /**
  * What decides the numbers of a run, apart from model and sequences. Made by {@link #builder()}; a value of 0 for an override
@@ -122,6 +123,16 @@ public record MeasureSettings(
         return seeds > 0 ? seeds : protocol == Protocol.PAPER ? 1 : 3;
     }
 
+    /** How critics are trained: the protocol with its overrides. */
+    public CriticSettings criticSettings() {
+        CriticSettings own = protocol == Protocol.PAPER ? CriticSettings.paper() : CriticSettings.standard();
+        own = own.withCritics(critics());
+        own = training.epochs() > 0 ? own.withSteps(training.epochs()) : own;
+        own = training.batch() > 0 ? own.withBatch(training.batch()) : own;
+        own = training.learningRate() > 0 ? own.withLearningRate(training.learningRate()) : own;
+        return training.holdout() > 0 ? own.withHoldout(training.holdout()) : own;
+    }
+
     /**
      * Every option that can change a number with its value, by its name on the command line, for provenance and for the
      * comparison on resuming. Values are strings, numbers, booleans and lists of them.
@@ -134,10 +145,11 @@ public record MeasureSettings(
         options.put("estimator", estimators.stream().map(Estimator::label).toList());
         options.put("noise", noise);
         options.put("seeds", critics());
-        options.put("epochs", training.epochs() == 0 ? null : training.epochs());
-        options.put("batch", training.batch() == 0 ? null : training.batch());
-        options.put("learning-rate", training.learningRate() == 0 ? null : training.learningRate());
-        options.put("holdout", training.holdout() == 0 ? null : training.holdout());
+        CriticSettings critic = criticSettings();
+        options.put("epochs", critic.steps());
+        options.put("batch", critic.batch() == 0 ? null : critic.batch());
+        options.put("learning-rate", critic.learningRate());
+        options.put("holdout", critic.holdout());
         options.put("controls", controls.stream().map(Control::label).toList());
         options.put("segment", segment == 0 ? null : segment);
         options.put("draws", draws);

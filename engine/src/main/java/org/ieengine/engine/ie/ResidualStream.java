@@ -14,13 +14,12 @@ import org.ieengine.loaders.InputException;
  * after block, in micro-batches.
  */
 final class ResidualStream implements AutoCloseable {
-    /** Told before each micro-batch; may throw to stop the sweep. */
+    /** Told after each micro-batch; may throw to stop the sweep. */
     interface BatchListener {
         /**
-         * @param rowsDone rows of the stream that are done
-         * @param rows rows of the stream
+         * @param rows rows of the stream that the batch had
          */
-        void beforeBatch(long rowsDone, long rows);
+        void advanced(int rows);
     }
 
     private final PrefixTree tree;
@@ -57,10 +56,10 @@ final class ResidualStream implements AutoCloseable {
     void embed(Transformer model, BatchListener listener) {
         for (ResidualBatch batch : tree.batches(batchRows, backend)) {
             try (batch) {
-                listener.beforeBatch(batch.firstRow(), tree.rows());
                 Tensor rows = batch.rowsOf(states);
                 model.embed(batch.prefixes(), rows);
                 requireFinite(rows, batch.firstRow(), "embedding");
+                listener.advanced(batch.prefixes().rows());
             }
         }
     }
@@ -73,10 +72,10 @@ final class ResidualStream implements AutoCloseable {
     void advance(TransformerBlock block, int layer, BatchListener listener) {
         for (ResidualBatch batch : tree.batches(batchRows, backend)) {
             try (batch) {
-                listener.beforeBatch(batch.firstRow(), tree.rows());
                 Tensor rows = batch.rowsOf(states);
                 block.forward(batch.prefixes(), rows);
                 requireFinite(rows, batch.firstRow(), "block " + layer);
+                listener.advanced(batch.prefixes().rows());
             }
         }
     }
@@ -87,6 +86,13 @@ final class ResidualStream implements AutoCloseable {
         try (Indices indices = backend.indices(rows)) {
             backend.gatherRows(states, indices, target);
         }
+        return target;
+    }
+
+    /** A new tensor with all states, [P, d]; the caller's to close. */
+    Tensor copy() {
+        Tensor target = backend.allocate(states.rows(), states.columns());
+        backend.copy(states, target);
         return target;
     }
 

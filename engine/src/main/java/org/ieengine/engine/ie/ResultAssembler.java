@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.Consumer;
 import org.ieengine.engine.ie.MeasureSettings.Estimator;
 import org.ieengine.engine.ie.MeasureSettings.Protocol;
 
@@ -20,15 +18,10 @@ final class ResultAssembler {
 
     private final MeasureSettings settings;
     private final Journal journal;
-    private final Consumer<String> warnings;
 
-    /**
-     * @param warnings told of every estimate above its ceiling
-     */
-    ResultAssembler(MeasureSettings settings, Journal journal, Consumer<String> warnings) {
+    ResultAssembler(MeasureSettings settings, Journal journal) {
         this.settings = settings;
         this.journal = journal;
-        this.warnings = warnings;
     }
 
     /** Everything measured on one subject. */
@@ -233,23 +226,6 @@ final class ResultAssembler {
         return subject.grid().layers().contains(index)
                 ? numbers(resolutionKey(subject, index, position, "macro")).path("before")
                 : numbers(resolutionKey(subject, index - 1, position, "macro")).path("after");
-    }
-
-    /** Says which rows exceed their ceiling. */
-    void warnAboveCeiling(String control, List<IeResult.LayerRow> rows) {
-        for (IeResult.LayerRow row : rows) {
-            if (row.macro().aboveCeiling()) {
-                warnings.accept(String.format(
-                        Locale.ROOT,
-                        "%sblock %d, position %d: %s reads %.3f bits, above the exact ceiling of %.3f",
-                        control.isEmpty() ? "" : control + ": ",
-                        row.layer(),
-                        row.position(),
-                        row.protocol() == null ? row.estimator() : row.estimator() + " (" + row.protocol() + ")",
-                        row.macro().bits(),
-                        row.macro().ceilingBits()));
-            }
-        }
     }
 
     private static double number(JsonNode node, String name, int level) {

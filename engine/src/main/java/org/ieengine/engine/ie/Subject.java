@@ -9,11 +9,11 @@ import org.ieengine.engine.model.PrefixTree;
  *
  * @param control name of the control; empty for the model itself
  * @param sequences distinct prefixes of the sequences
- * @param tokens distinct tokens fed alone
+ * @param pairs which states are paired, and the tokens fed alone
  * @param exact exact information of these sequences
  * @param grid blocks and positions wanted
  */
-record Subject(String control, PrefixTree sequences, PrefixTree tokens, ExactInformation exact, Grid grid) {
+record Subject(String control, PrefixTree sequences, PairSource pairs, ExactInformation exact, Grid grid) {
     /**
      * What is wanted of each subject.
      *

@@ -1,0 +1,84 @@
+package org.ieengine.engine.ie;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** What a reader of a result should know, from the journal and the rows alone: the same after a resumed run. */
+final class ResultWarnings {
+    private final Journal journal;
+    private final Set<String> warnings = new LinkedHashSet<>();
+
+    ResultWarnings(Journal journal) {
+        this.journal = journal;
+    }
+
+    /** Adds what one subject gives rise to. */
+    void add(MeasureSettings settings, Subject subject, IeResult.Measured measured) {
+        String prefix = subject.control().isEmpty() ? "" : subject.control() + ": ";
+        for (int layer : subject.grid().layers()) {
+            for (EstimateKey key : EstimateJobs.ofBlock(settings, subject, layer)) {
+                ObjectNode numbers = journal.numbers(key);
+                if (key.term().equals("merged")) {
+                    addMerged(prefix, subject, layer, numbers);
+                } else {
+                    for (JsonNode warning : numbers.path("warnings")) {
+                        warnings.add(prefix + place(key) + ": " + warning.asText());
+                    }
+                }
+            }
+        }
+        measured.layers().forEach(row -> addAboveCeiling(prefix, row));
+    }
+
+    private static String place(EstimateKey key) {
+        return "block " + key.layer() + ", " + key.term()
+                + (key.position() < 0 ? "" : ", position " + key.position())
+                + (key.segment() < 0 ? "" : ", segment " + key.segment())
+                + (key.seed() < 0 ? "" : ", critic " + (key.seed() + 1));
+    }
+
+    private void addMerged(String prefix, Subject subject, int layer, ObjectNode numbers) {
+        List<Integer> positions = subject.grid().positions();
+        for (int side = 0; side < 2; side++) {
+            String name = side == 0 ? "before" : "after";
+            String state = "state " + (layer + side);
+            for (int i = 0; i < positions.size(); i++) {
+                int merged = numbers.path(name).path(i).asInt();
+                if (merged > 0) {
+                    String what = layer + side == 0 ? "different tokens" : "different prefixes";
+                    warnings.add(prefix + state + ", position " + positions.get(i) + ": " + merged + " " + what
+                            + " share their float32 state with another; the ceiling counts them apart");
+                }
+            }
+            int micro = numbers.path("micro_" + name).asInt();
+            if (micro > 0) {
+                warnings.add(prefix + state + ", tokens alone: " + micro
+                        + " different tokens share their float32 state with another; the ceiling counts them apart");
+            }
+        }
+    }
+
+    private void addAboveCeiling(String prefix, IeResult.LayerRow row) {
+        if (row.macro().aboveCeiling()) {
+            warnings.add(String.format(
+                    Locale.ROOT,
+                    "%sblock %d, position %d: %s reads %.3f bits, above the exact ceiling of %.3f",
+                    prefix,
+                    row.layer(),
+                    row.position(),
+                    row.protocol() == null ? row.estimator() : row.estimator() + " (" + row.protocol() + ")",
+                    row.macro().bits(),
+                    row.macro().ceilingBits()));
+        }
+    }
+
+    /** All of them, each once, in the order in which they were added. */
+    List<String> list() {
+        return new ArrayList<>(warnings);
+    }
+}
