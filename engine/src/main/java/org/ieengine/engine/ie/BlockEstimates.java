@@ -78,10 +78,8 @@ final class BlockEstimates {
     private ObjectNode macroCritic(EstimateKey key, TrainingListener listener) {
         // No group where it says nothing: at block 0 the symbol is the token itself, at position 0 there is no context.
         boolean grouped = key.layer() > 0 && key.position() > 0;
-        PairSymbols symbols =
-                pairs.macro(key.layer(), key.position(), grouped).symbols();
-        PairedStates slice =
-                slice(states.before(key.position()), states.after(key.position()), symbols, key.segment());
+        PairSymbols symbols = pairs.macro(key.layer(), key.position(), grouped).symbols();
+        PairedStates slice = slice(states.before(key.position()), states.after(key.position()), symbols, key.segment());
         EstimateContext context = new EstimateContext(seed, key.layer(), key.position());
         return numbers(estimators.critic(slice, context, key.seed(), listener));
     }
@@ -94,8 +92,7 @@ final class BlockEstimates {
         double[] bits = new double[positions];
         ObjectNode numbers = NumberNodes.object();
         if (positions > 1 || !pairs.isBeginning(0)) {
-            PairedStates slice = slice(
-                    states.microBefore(), states.microAfter(), pairs.pooledMicro(), key.segment());
+            PairedStates slice = slice(states.microBefore(), states.microAfter(), pairs.pooledMicro(), key.segment());
             EstimateContext context = new EstimateContext(seed, key.layer(), EstimateContext.POOLED);
             List<double[]> weights = new ArrayList<>();
             for (int position = 0; position < positions; position++) {
@@ -124,8 +121,7 @@ final class BlockEstimates {
     }
 
     private ObjectNode macroResolution(EstimateKey key, TrainingListener listener) {
-        PairSymbols symbols =
-                pairs.macro(key.layer(), key.position(), true).symbols();
+        PairSymbols symbols = pairs.macro(key.layer(), key.position(), true).symbols();
         PairedStates all = new PairedStates(states.before(key.position()), states.after(key.position()), symbols);
         ResolutionEstimate estimate = estimators.resolution(all, listener);
         ObjectNode numbers = levels(estimate);
@@ -144,8 +140,7 @@ final class BlockEstimates {
             return numbers;
         }
         try (TokenPairs at = tokenPairs(key.position())) {
-            return levels(
-                    estimators.resolution(new PairedStates(at.before, at.after, at.symbols), listener));
+            return levels(estimators.resolution(new PairedStates(at.before, at.after, at.symbols), listener));
         }
     }
 
@@ -182,8 +177,7 @@ final class BlockEstimates {
     private PairedStates slice(Tensor before, Tensor after, PairSymbols symbols, int segment) {
         Subject.Segment slice = subject.grid().segments().get(Math.max(segment, 0));
         int end = slice.first() + slice.width();
-        return new PairedStates(
-                before.columnRange(slice.first(), end), after.columnRange(slice.first(), end), symbols);
+        return new PairedStates(before.columnRange(slice.first(), end), after.columnRange(slice.first(), end), symbols);
     }
 
     private static ObjectNode numbers(SeedEstimate estimate) {
@@ -213,9 +207,7 @@ final class BlockEstimates {
         NumberNodes.put(
                 numbers,
                 "noise",
-                levels.stream()
-                        .mapToDouble(ResolutionEstimate.Level::sigma)
-                        .toArray());
+                levels.stream().mapToDouble(ResolutionEstimate.Level::sigma).toArray());
         NumberNodes.put(
                 numbers,
                 "bits",

@@ -15,6 +15,7 @@ final class BlockStates implements AutoCloseable {
     private final Map<Integer, Tensor> before = new LinkedHashMap<>();
     private final Map<Integer, Tensor> after = new LinkedHashMap<>();
     private final List<Tensor> micro = new ArrayList<>();
+
     private BlockStates() {}
 
     /** Copies what the sweep holds before the block. */

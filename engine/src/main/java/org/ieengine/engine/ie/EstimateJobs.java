@@ -36,11 +36,9 @@ final class EstimateJobs {
 
     private record Place(int layer, int position) {}
 
-    private static void addMicroCritics(
-            List<EstimateKey> keys, MeasureSettings settings, Subject subject, int layer) {
-        int positions = settings.protocol() == Protocol.STANDARD
-                ? 1
-                : subject.grid().lastPosition() + 1;
+    private static void addMicroCritics(List<EstimateKey> keys, MeasureSettings settings, Subject subject, int layer) {
+        int positions =
+                settings.protocol() == Protocol.STANDARD ? 1 : subject.grid().lastPosition() + 1;
         for (int position = 0; position < positions; position++) {
             for (int segment = 0; segment < subject.grid().segments().size(); segment++) {
                 for (int seed = 0; seed < settings.critics(); seed++) {

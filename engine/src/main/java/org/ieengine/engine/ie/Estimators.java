@@ -18,8 +18,7 @@ interface Estimators {
      * @param pairs all tokens, with their weights over all positions
      * @param weights [positions][M] how often each token occurs there; 0 where it does not
      */
-    PooledEstimate pooledCritic(
-            PairedStates pairs, List<double[]> weights, EstimateContext context, Critic critic);
+    PooledEstimate pooledCritic(PairedStates pairs, List<double[]> weights, EstimateContext context, Critic critic);
 
     /**
      * Which critic is trained and who is told.

@@ -57,8 +57,8 @@ public final class InformationEmergence {
             TokenMatrix tokens = control == Control.SHUFFLED
                     ? TokenShuffle.of(sequences, settings.bos(), settings.seed())
                     : inputs.tokens();
-            subjects.add(subject(
-                    control.label(), control == Control.SHUFFLED ? new PrefixTree(tokens) : sequences, grid));
+            subjects.add(
+                    subject(control.label(), control == Control.SHUFFLED ? new PrefixTree(tokens) : sequences, grid));
         }
     }
 
@@ -71,8 +71,7 @@ public final class InformationEmergence {
         ModelConfig config = inputs.weights().config();
         int width = config.width();
         boolean resolution = settings.estimators().contains(Estimator.RESOLUTION);
-        List<Double> noise =
-                settings.noise().isEmpty() ? ResolutionSettings.standardSigmas(width) : settings.noise();
+        List<Double> noise = settings.noise().isEmpty() ? ResolutionSettings.standardSigmas(width) : settings.noise();
         List<Segment> segments = new ArrayList<>();
         if (settings.segment() > width) {
             throw new IllegalArgumentException(
@@ -151,7 +150,7 @@ public final class InformationEmergence {
 
     private void runSubject(RunState state, Subject subject) {
         if (subject.control().equals(Control.UNTRAINED.label())) {
-            try (ModelWeights twin = new UntrainedWeights(inputs.weights(), settings.seed())) {
+            try (ModelWeights twin = new UntrainedWeights(inputs.weights().config(), settings.seed())) {
                 new SubjectRun(state, subject, twin).run();
             }
         } else {
@@ -211,7 +210,8 @@ public final class InformationEmergence {
     /** The options, and check sums of what they were applied to under the names of the options that gave it. */
     private Map<String, Object> identityOptions(Map<String, Object> options) {
         Map<String, Object> identity = new LinkedHashMap<>(options);
-        identity.put("weights", inputs.model().configSha256() + " " + inputs.model().weightsSha256());
+        identity.put(
+                "weights", inputs.model().configSha256() + " " + inputs.model().weightsSha256());
         identity.put("data", inputs.source().sha256());
         return identity;
     }
@@ -223,8 +223,8 @@ public final class InformationEmergence {
         Segment last = segments.get(segments.size() - 1);
         int end = last.first() + last.width();
         if (end < width && last.whole()) {
-            warnings.add("the published protocol reads dimensions 0 to " + (end - 1) + " of " + width
-                    + "; --segment " + last.width() + " reads all slices");
+            warnings.add("the published protocol reads dimensions 0 to " + (end - 1) + " of " + width + "; --segment "
+                    + last.width() + " reads all slices");
         } else if (end < width) {
             warnings.add("--segment " + last.width() + ": the last " + (width - end)
                     + " dimensions are a shorter slice and left out");

@@ -80,7 +80,8 @@ final class PairSource {
         double[] weight = new double[level.size()];
         Arrays.setAll(weight, i -> level.counts()[i]);
         return new Macro(
-                level.rows(), new PairSymbols(layer == 0 ? token : prefix, prefix, grouped ? token : new int[0], weight));
+                level.rows(),
+                new PairSymbols(layer == 0 ? token : prefix, prefix, grouped ? token : new int[0], weight));
     }
 
     /** Rows of the stream of tokens, with what they stand for, of the tokens at one position. */
@@ -89,9 +90,7 @@ final class PairSource {
     /** Pairs of the tokens that occur at one position. */
     Micro micro(int position) {
         double[] all = microWeights[position];
-        int[] rows = IntStream.range(0, all.length)
-                .filter(row -> all[row] > 0)
-                .toArray();
+        int[] rows = IntStream.range(0, all.length).filter(row -> all[row] > 0).toArray();
         double[] weight = Arrays.stream(rows).mapToDouble(row -> all[row]).toArray();
         return new Micro(rows, PairSymbols.oneToOne(new int[0], weight));
     }

@@ -47,7 +47,9 @@ final class WorkEstimate {
 
     /** One block over both streams of a subject. */
     double forward(Subject subject) {
-        return 2 * blockParameters * (subject.sequences().rows() + (double) subject.pairs().microTokens());
+        return 2
+                * blockParameters
+                * (subject.sequences().rows() + (double) subject.pairs().microTokens());
     }
 
     /** One estimate. */
@@ -58,12 +60,15 @@ final class WorkEstimate {
         boolean macro = key.term().equals("macro");
         int pairs = macro
                 ? subject.sequences().level(key.position()).size()
-                : key.position() < 0 ? subject.pairs().microTokens() : subject.exact().distinctTokens(key.position());
+                : key.position() < 0
+                        ? subject.pairs().microTokens()
+                        : subject.exact().distinctTokens(key.position());
         if (key.estimator().equals(Estimator.RESOLUTION.label())) {
             double levels = subject.grid().noise().length;
             return settings.draws() * (double) pairs * (8.0 * width + levels * EXPONENTIALS);
         }
-        int dimensions = subject.grid().segments().get(Math.max(0, key.segment())).width();
+        int dimensions =
+                subject.grid().segments().get(Math.max(0, key.segment())).width();
         return critic(subject, pairs, dimensions);
     }
 
@@ -76,11 +81,10 @@ final class WorkEstimate {
         double batch = Math.min(pairs, critic.batch() > 0 ? critic.batch() : STANDARD_BATCH);
         double evaluation = pairs * (critic.evaluationPairings() + 1) * 2 * tail;
         if ((double) pairs * pairs <= 2 * STANDARD_BATCH) {
-            return Math.min(critic.steps(), FEW_SYMBOL_STEPS) * (pairs * projection + (double) pairs * pairs * 6 * tail);
+            return Math.min(critic.steps(), FEW_SYMBOL_STEPS)
+                    * (pairs * projection + (double) pairs * pairs * 6 * tail);
         }
-        return Math.min(critic.steps(), MANY_SYMBOL_STEPS)
-                        * batch
-                        * (projection + (1 + critic.pairings()) * 6 * tail)
+        return Math.min(critic.steps(), MANY_SYMBOL_STEPS) * batch * (projection + (1 + critic.pairings()) * 6 * tail)
                 + evaluation;
     }
 }

@@ -1,0 +1,291 @@
+package org.ieengine.engine.ie;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import org.ieengine.engine.ie.MeasureSettings.Estimator;
+import org.ieengine.engine.ie.MeasureSettings.Protocol;
+import org.ieengine.engine.ie.MemoryPlan.Capacity;
+import org.ieengine.engine.ie.MemoryPlan.Item;
+import org.ieengine.engine.ie.MemoryPlan.Place;
+import org.ieengine.engine.ie.MemoryPlan.Time;
+import org.ieengine.engine.mi.CriticSettings;
+import org.ieengine.engine.model.Transformer;
+import org.ieengine.engine.model.Transformers;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.Epilogue;
+import org.ieengine.engine.tensor.MatrixOperations.Layout;
+import org.ieengine.engine.tensor.Tensor;
+
+/** Plans bytes and time of a run. */
+final class RunPlanner {
+    /** Workspace that a micro-batch of the forward pass may take: beyond it, larger batches gain nothing. */
+    private static final long BATCH_BYTES = 64L << 20;
+
+    private static final int MOST_BATCH_ROWS = 4096;
+
+    /** Arithmetic beside matrix products, as a share of the products' rate. */
+    private static final double SHARE_OF_PRODUCT_RATE = 0.6;
+
+    /** Heap of the program itself: classes, tokenizer, text of options and results. */
+    private static final long PROGRAM_HEAP = 24L << 20;
+
+    private static final double GIB = 1L << 30;
+
+    private final MeasureSettings settings;
+    private final RunInputs inputs;
+    private final Backend backend;
+    private final List<Subject> subjects;
+
+    RunPlanner(MeasureSettings settings, RunInputs inputs, Backend backend, List<Subject> subjects) {
+        this.settings = settings;
+        this.inputs = inputs;
+        this.backend = backend;
+        this.subjects = subjects;
+    }
+
+    MemoryPlan plan(MemoryLimits limits) {
+        List<Item> heap = heapItems();
+        long heapBytes = heap.stream().mapToLong(Item::bytes).sum();
+        Capacity capacity = capacity(limits, heapBytes);
+        List<Time> times = times();
+        try (Transformer model = Transformers.open(inputs.weights(), backend)) {
+            int tokens = inputs.tokens().tokens();
+            int rows = preferredRows(model, tokens);
+            List<Item> items = greatest(model, rows);
+            // Smaller micro-batches are slower and change last bits, so only when nothing else is left.
+            while (bytes(items) > capacity.backendBytes() && rows > tokens) {
+                rows = Math.max(tokens, rows / 2);
+                items = greatest(model, rows);
+            }
+            items = new ArrayList<>(items);
+            items.addAll(heap);
+            MemoryPlan plan = new MemoryPlan(items, times, rows, capacity, "");
+            return plan.fits() ? plan : new MemoryPlan(items, times, rows, capacity, advice(plan));
+        }
+    }
+
+    private static long bytes(List<Item> items) {
+        return items.stream().mapToLong(Item::bytes).sum();
+    }
+
+    /** As many rows as fill the workspace, the same on every machine, so that results are too. */
+    private int preferredRows(Transformer model, int tokens) {
+        long one = model.blockBytes(0, tokens + 1, tokens) - model.blockBytes(0, tokens, tokens);
+        long rows = Math.min(MOST_BATCH_ROWS, Math.max(1, BATCH_BYTES / Math.max(1, one)));
+        int streamRows = subjects.stream()
+                .mapToInt(subject ->
+                        Math.max(subject.sequences().rows(), subject.pairs().microTokens()))
+                .max()
+                .orElse(1);
+        return (int) Math.max(tokens, Math.min(rows, streamRows));
+    }
+
+    /** What is held at the moment of greatest need. */
+    private List<Item> greatest(Transformer model, int rows) {
+        return subjects.stream()
+                .flatMap(subject -> phases(model, subject, rows).stream())
+                .max(Comparator.comparingLong(RunPlanner::bytes))
+                .orElseThrow();
+    }
+
+    private List<List<Item>> phases(Transformer model, Subject subject, int rows) {
+        long row = Float.BYTES * (long) model.config().width();
+        int tokens = inputs.tokens().tokens();
+        long prefixes = subject.sequences().rows();
+        long alone = subject.pairs().microTokens();
+        List<Item> streams = List.of(
+                item("residual stream of " + prefixes + " distinct prefixes", prefixes * row),
+                item("residual stream of " + alone + " tokens alone", alone * row));
+        long copied = alone;
+        for (int position : subject.grid().positions()) {
+            copied += subject.sequences().level(position).size();
+        }
+        List<List<Item>> phases = new ArrayList<>();
+        phases.add(with(streams, item("embedding tables", model.embeddingBytes())));
+        for (int layer : subject.grid().layers()) {
+            phases.add(with(
+                    streams,
+                    item("copy of the states before a block", copied * row),
+                    item(
+                            "block " + layer + ": weights, and workspace of " + rows + " rows",
+                            model.blockBytes(layer, rows, tokens))));
+        }
+        int greatestLevel = 0;
+        for (int position : subject.grid().positions()) {
+            greatestLevel =
+                    Math.max(greatestLevel, subject.sequences().level(position).size());
+        }
+        for (Item workspace : workspaces(subject, greatestLevel)) {
+            phases.add(
+                    with(streams, item("copies of the states before and after a block", 2 * copied * row), workspace));
+        }
+        return phases;
+    }
+
+    private List<Item> workspaces(Subject subject, int pairs) {
+        int width = inputs.weights().config().width();
+        int alone = subject.pairs().microTokens();
+        List<Item> workspaces = new ArrayList<>();
+        EstimateMemory memory = new EstimateMemory(settings);
+        int slice = subject.grid().segments().get(0).width();
+        for (Estimator estimator : settings.estimators()) {
+            if (estimator == Estimator.RESOLUTION) {
+                long copies = 2L * alone * width * Float.BYTES;
+                workspaces.add(item(
+                        "resolution, " + settings.draws() + " draws",
+                        Math.max(memory.resolution(pairs, width), copies + memory.resolution(alone, width))));
+            } else {
+                boolean perPosition = settings.protocol() == Protocol.PAPER;
+                long rows = inputs.tokens().sequences();
+                long copies = perPosition ? 2L * alone * width * Float.BYTES : 0;
+                workspaces.add(item(
+                        "critic",
+                        Math.max(memory.critic(pairs, slice, rows), copies + memory.critic(alone, slice, rows))));
+            }
+        }
+        return workspaces;
+    }
+
+    private static Item item(String name, long bytes) {
+        return new Item(name, bytes, Place.BACKEND);
+    }
+
+    private static List<Item> with(List<Item> some, Item... more) {
+        List<Item> all = new ArrayList<>(some);
+        all.addAll(List.of(more));
+        return all;
+    }
+
+    private List<Item> heapItems() {
+        long sequences = inputs.tokens().sequences();
+        long ids = inputs.tokens().ids().length;
+        long trees = 0;
+        long curves = 0;
+        long symbols = 0;
+        CriticSettings critic = settings.criticSettings();
+        for (Subject subject : subjects) {
+            boolean own = subject.sequences() != subjects.get(0).sequences();
+            long distinct = subject.sequences().distinctSequences();
+            trees += subject == subjects.get(0) || own ? 4 * sequences + 20 * distinct : 0;
+            trees += own ? Integer.BYTES * ids : 0;
+            trees += 8L * subject.pairs().microTokens() * (subject.grid().lastPosition() + 1);
+            for (int position : subject.grid().positions()) {
+                symbols = Math.max(symbols, subject.sequences().level(position).size());
+            }
+            for (int layer : subject.grid().layers()) {
+                curves += EstimateJobs.ofBlock(settings, subject, layer).size();
+            }
+        }
+        long points = settings.protocol() == Protocol.PAPER ? critic.steps() : 64;
+        return List.of(
+                new Item("program", PROGRAM_HEAP, Place.HEAP),
+                new Item("token ids", Integer.BYTES * ids, Place.HEAP),
+                new Item("prefix trees and token counts", trees, Place.HEAP),
+                new Item("symbols of the pairs at work", EstimateMemory.HEAP_PER_PAIR * symbols, Place.HEAP),
+                new Item("journal and training curves", curves * (1024 + 96L * points), Place.HEAP));
+    }
+
+    private Capacity capacity(MemoryLimits limits, long heapBytes) {
+        Runtime runtime = Runtime.getRuntime();
+        long growth = Math.max(0, heapBytes - runtime.totalMemory());
+        long free = Math.max(0, HostMemory.availableBytes() - growth);
+        return new Capacity(
+                limits.hostBytes() > 0 ? limits.hostBytes() : free, runtime.maxMemory(), limits.hostBytes() > 0);
+    }
+
+    private List<Time> times() {
+        WorkEstimate work = new WorkEstimate(settings, inputs.weights());
+        double rate = productRate();
+        double forward = 0;
+        double critics = 0;
+        double resolution = 0;
+        for (Subject subject : subjects) {
+            List<Integer> layers = subject.grid().layers();
+            forward += (layers.get(layers.size() - 1) + 1) * work.forward(subject);
+            for (int layer : layers) {
+                for (EstimateKey key : EstimateJobs.ofBlock(settings, subject, layer)) {
+                    double cost = work.of(subject, key);
+                    critics += key.estimator().equals(Estimator.DV.label()) ? cost : 0;
+                    resolution += key.estimator().equals(Estimator.RESOLUTION.label()) ? cost : 0;
+                }
+            }
+        }
+        List<Time> times = new ArrayList<>();
+        times.add(new Time("forward passes", forward / rate));
+        if (critics > 0) {
+            times.add(new Time("critics", critics / rate));
+        }
+        if (resolution > 0) {
+            times.add(new Time("resolution", resolution / rate));
+        }
+        return times;
+    }
+
+    /** Operations per second of a matrix product of middle size, the better of two, less what the rest costs. */
+    private double productRate() {
+        int m = 512;
+        int k = 512;
+        int n = 256;
+        double best = 0;
+        try (Tensor x = backend.allocate(m, k);
+                Tensor weight = backend.allocate(n, k);
+                Tensor out = backend.allocate(m, n)) {
+            for (int i = 0; i < 3; i++) {
+                long begin = System.nanoTime();
+                backend.linear(x, weight, Layout.OUT_IN, Epilogue.NONE, out);
+                backend.synchronise();
+                best = Math.max(best, 2.0 * m * k * n / Math.max(1e-9, (System.nanoTime() - begin) * 1e-9));
+            }
+        }
+        return best * SHARE_OF_PRODUCT_RATE;
+    }
+
+    private String advice(MemoryPlan plan) {
+        long backendBytes = plan.bytes(Place.BACKEND);
+        long heapBytes = plan.bytes(Place.HEAP);
+        if (heapBytes > plan.capacity().heapBytes()) {
+            return String.format(
+                    Locale.ROOT,
+                    "the run needs %.2f GiB of Java heap and %.2f GiB is the limit; java -Xmx%dm would make it fit, or --samples %d",
+                    heapBytes / GIB,
+                    plan.capacity().heapBytes() / GIB,
+                    heapBytes * 5 / 4 / (1 << 20) + 1,
+                    samplesThatFit(heapBytes - PROGRAM_HEAP, plan.capacity().heapBytes() - PROGRAM_HEAP));
+        }
+        String needs = String.format(
+                Locale.ROOT,
+                "the run needs %.2f GiB of memory and %s %.2f GiB",
+                backendBytes / GIB,
+                plan.capacity().capped() ? "--memory allows" : "the machine has free",
+                plan.capacity().backendBytes() / GIB);
+        List<String> ways = new ArrayList<>();
+        long fixed = plan.items().stream()
+                .filter(item -> item.place() == Place.BACKEND && item.name().startsWith("block"))
+                .mapToLong(Item::bytes)
+                .sum();
+        int samples = samplesThatFit(backendBytes - fixed, plan.capacity().backendBytes() - fixed);
+        if (samples > 0) {
+            ways.add("--samples " + samples);
+        }
+        if (settings.positions().resolve(inputs.tokens().tokens(), "position").size() > 1) {
+            ways.add("--positions last");
+        }
+        if (plan.capacity().capped()) {
+            ways.add(String.format(Locale.ROOT, "--memory %.2f", Math.ceil(backendBytes / GIB * 100) / 100));
+        }
+        if (ways.isEmpty()) {
+            ways.add("a machine with more memory, or a smaller model,");
+        }
+        return needs + "; " + String.join(" or ", ways) + " would make it fit";
+    }
+
+    /** How many sequences fit when what grows with them may take so much; 5 % less for what does not shrink in step. */
+    private int samplesThatFit(long growing, long room) {
+        if (room <= 0 || growing <= 0) {
+            return 0;
+        }
+        return (int) Math.min(Integer.MAX_VALUE, inputs.tokens().sequences() * (0.95 * room / growing));
+    }
+}
