@@ -1,0 +1,134 @@
+package org.ieengine.bench;
+
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.openblas.global.openblas_nolapack;
+import org.ieengine.engine.cpu.CpuBackend;
+import org.ieengine.engine.tensor.Activation;
+import org.ieengine.engine.tensor.Epilogue;
+import org.ieengine.engine.tensor.MatrixOperations.Layout;
+import org.ieengine.engine.tensor.Tensor;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * Products of the backend beside the bare {@code cblas_sgemm} of the same shape, which has as many threads as the backend. Shapes
+ * are rows x inputs x outputs: the four of a GPT-2 block (d = 768) for 4096 rows, and those of the critic.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Fork(1)
+@Warmup(iterations = 2, time = 2)
+@Measurement(iterations = 5, time = 2)
+public class MatrixBenchmark {
+    @Param({
+        "4096x768x2304",
+        "4096x768x768",
+        "4096x768x3072",
+        "4096x3072x768",
+        "2048x768x384",
+        "2048x384x192",
+        "2048x96x48",
+        "2048x24x12",
+        "2048x3x1"
+    })
+    public String shape;
+
+    @Param({"1", "2"})
+    public int threads;
+
+    private CpuBackend backend;
+    private Tensor x;
+    private Tensor weight;
+    private Tensor bias;
+    private Tensor out;
+    private Tensor gradient;
+    private int rows;
+    private int inputs;
+    private int outputs;
+    private FloatPointer rawX;
+    private FloatPointer rawWeight;
+    private FloatPointer rawOut;
+
+    @Setup
+    public void prepare() {
+        String[] extents = shape.split("x");
+        rows = Integer.parseInt(extents[0]);
+        inputs = Integer.parseInt(extents[1]);
+        outputs = Integer.parseInt(extents[2]);
+        backend = new CpuBackend(threads);
+        x = backend.allocate(rows, inputs);
+        weight = backend.allocate(inputs, outputs);
+        bias = backend.allocate(1, outputs);
+        out = backend.allocate(rows, outputs);
+        gradient = backend.allocate(inputs, outputs);
+        backend.fill(x, 0.5f);
+        backend.fill(weight, 0.01f);
+        rawX = filled((long) rows * inputs, 0.5f);
+        rawWeight = filled((long) inputs * outputs, 0.01f);
+        rawOut = filled((long) rows * outputs, 0f);
+    }
+
+    private static FloatPointer filled(long count, float value) {
+        FloatPointer pointer = new FloatPointer(count);
+        for (long i = 0; i < count; i++) {
+            pointer.put(i, value);
+        }
+        return pointer;
+    }
+
+    @TearDown
+    public void close() {
+        backend.close();
+        rawX.close();
+        rawWeight.close();
+        rawOut.close();
+    }
+
+    @Benchmark
+    public void bareSgemm() {
+        openblas_nolapack.blas_set_num_threads(threads);
+        openblas_nolapack.cblas_sgemm(
+                openblas_nolapack.CblasRowMajor,
+                openblas_nolapack.CblasNoTrans,
+                openblas_nolapack.CblasNoTrans,
+                rows,
+                outputs,
+                inputs,
+                1f,
+                rawX,
+                inputs,
+                rawWeight,
+                outputs,
+                0f,
+                rawOut,
+                outputs);
+    }
+
+    @Benchmark
+    public void linear() {
+        backend.linear(x, weight, Layout.IN_OUT, Epilogue.NONE, out);
+    }
+
+    @Benchmark
+    public void linearBiasGelu() {
+        backend.linear(
+                x, weight, Layout.IN_OUT, Epilogue.NONE.withBias(bias).withActivation(Activation.GELU_TANH), out);
+    }
+
+    @Benchmark
+    public void weightGradient() {
+        backend.product(x, true, out, false, 0f, gradient);
+    }
+}
