@@ -1,0 +1,271 @@
+package org.ieengine.bench;
+
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
+import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.blas_get_num_threads;
+import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import org.bytedeco.javacpp.FloatPointer;
+import org.ieengine.engine.cpu.CpuBackend;
+import org.ieengine.engine.model.PrefixTree;
+import org.ieengine.engine.model.ResidualBatch;
+import org.ieengine.engine.model.Transformer;
+import org.ieengine.engine.model.TransformerBlock;
+import org.ieengine.engine.model.Transformers;
+import org.ieengine.engine.tensor.Tensor;
+import org.ieengine.loaders.model.Gpt2Config;
+import org.ieengine.loaders.model.ModelDirectory;
+import org.ieengine.loaders.model.ModelWeights;
+import org.ieengine.loaders.text.TokenMatrix;
+
+/**
+ * How fast the forward pass is beside the bare matrix products in it. Sweeps N random sequences of T tokens through all blocks of
+ * a model and, block by block in turn with that, calls {@code cblas_sgemm} with the shapes of the same products, OpenBLAS given
+ * the same number of threads. Prints one line of JSON: seconds of a sweep and GFLOP/s of both (medians over the repeats), and
+ * two ratios of the rates, medians over all pairs of a block and its products: by the clock, and by the CPU time of the process,
+ * which tells more while other programs compete for the cores.
+ *
+ * <pre>ForwardRate MODEL_DIR N T THREADS [REPEATS] [MAX_ROWS]</pre>
+ *
+ * The products counted are those with weights: 2 R in out each; attention's own are part of the time but not of the count.
+ * {@code seconds_with_upload} adds what opening the blocks takes: reading and widening their weights, once a sweep.
+ */
+public final class ForwardRate {
+    private final ModelWeights weights;
+    private final CpuBackend backend;
+    private final PrefixTree tree;
+    private final int maxRows;
+
+    private ForwardRate(ModelWeights weights, CpuBackend backend, PrefixTree tree, int maxRows) {
+        this.weights = weights;
+        this.backend = backend;
+        this.tree = tree;
+        this.maxRows = maxRows;
+    }
+
+    public static void main(String[] arguments) {
+        if (arguments.length < 4) {
+            System.err.println("usage: ForwardRate MODEL_DIR N T THREADS [REPEATS] [MAX_ROWS]");
+            System.exit(2);
+        }
+        int sequences = Integer.parseInt(arguments[1]);
+        int tokens = Integer.parseInt(arguments[2]);
+        int threads = Integer.parseInt(arguments[3]);
+        int repeats = arguments.length > 4 ? Integer.parseInt(arguments[4]) : 5;
+        int maxRows = arguments.length > 5 ? Integer.parseInt(arguments[5]) : Math.max(tokens, 4096);
+        try (ModelDirectory model = ModelDirectory.open(Path.of(arguments[0]));
+                CpuBackend backend = new CpuBackend(threads)) {
+            int[] ids = new SplittableRandom(0)
+                    .ints((long) sequences * tokens, 0, model.config().vocabulary())
+                    .toArray();
+            PrefixTree tree = new PrefixTree(new TokenMatrix(ids, sequences, tokens));
+            System.out.println(new ForwardRate(model, backend, tree, maxRows).measure(threads, repeats));
+        }
+    }
+
+    /** One weight's product over one batch: [rows, in] times [in, out]. */
+    private record Shape(int rows, int in, int out, boolean transposed) {
+        double flop() {
+            return 2.0 * rows * in * out;
+        }
+    }
+
+    /** Seconds by the clock and of CPU time. */
+    private record Time(double wall, double cpu) {
+        static Time of(Runnable work) {
+            OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+            long cpu = system.getProcessCpuTime();
+            long wall = System.nanoTime();
+            work.run();
+            return new Time((System.nanoTime() - wall) / 1e9, (system.getProcessCpuTime() - cpu) / 1e9);
+        }
+    }
+
+    /** One block: its forward pass over all batches, the same products bare, and its opening. */
+    private record BlockTime(Time forward, Time bare, Time upload) {}
+
+    /** Memory that the bare products work on. */
+    private record Operands(FloatPointer in, FloatPointer weight, FloatPointer out) implements AutoCloseable {
+        static Operands of(List<Shape> shapes) {
+            return new Operands(
+                    filled(shapes.stream()
+                            .mapToLong(s -> (long) s.rows * s.in)
+                            .max()
+                            .orElseThrow()),
+                    filled(shapes.stream()
+                            .mapToLong(s -> (long) s.in * s.out)
+                            .max()
+                            .orElseThrow()),
+                    filled(shapes.stream()
+                            .mapToLong(s -> (long) s.rows * s.out)
+                            .max()
+                            .orElseThrow()));
+        }
+
+        @Override
+        public void close() {
+            in.close();
+            weight.close();
+            out.close();
+        }
+    }
+
+    private String measure(int threads, int repeats) {
+        List<Shape> shapes = shapesOfABlock();
+        int layers = weights.config().layers();
+        double flop = layers * shapes.stream().mapToDouble(Shape::flop).sum();
+        double[] forward = new double[repeats];
+        double[] uploaded = new double[repeats];
+        double[] bare = new double[repeats];
+        List<BlockTime> blocks = new ArrayList<>();
+        try (Operands operands = Operands.of(shapes)) {
+            // The first sweep warms up and is not counted.
+            for (int repeat = -1; repeat < repeats; repeat++) {
+                List<BlockTime> sweep = sweep(shapes, threads, operands);
+                if (repeat >= 0) {
+                    forward[repeat] =
+                            sweep.stream().mapToDouble(b -> b.forward.wall).sum();
+                    uploaded[repeat] = forward[repeat]
+                            + sweep.stream().mapToDouble(b -> b.upload.wall).sum();
+                    bare[repeat] = sweep.stream().mapToDouble(b -> b.bare.wall).sum();
+                    blocks.addAll(sweep);
+                }
+            }
+        }
+        return String.format(
+                Locale.ROOT,
+                "{\"family\": \"%s\", \"backend\": \"%s\", \"n\": %d, \"t\": %d, \"rows\": %d, \"threads\": %d,"
+                        + " \"repeats\": %d, \"gflop\": %.2f, \"seconds\": %.4f, \"seconds_with_upload\": %.4f,"
+                        + " \"gflops\": %.2f, \"bare_seconds\": %.4f, \"bare_gflops\": %.2f, \"ratio\": %.3f,"
+                        + " \"ratio_cpu_time\": %.3f}",
+                weights.config().family(),
+                backend.description(),
+                tree.tokens().sequences(),
+                tree.tokens().tokens(),
+                tree.rows(),
+                threads,
+                repeats,
+                flop / 1e9,
+                median(forward),
+                median(uploaded),
+                flop / median(forward) / 1e9,
+                median(bare),
+                flop / median(bare) / 1e9,
+                median(blocks.stream()
+                        .mapToDouble(b -> b.bare.wall / b.forward.wall)
+                        .toArray()),
+                median(blocks.stream()
+                        .mapToDouble(b -> b.bare.cpu / b.forward.cpu)
+                        .toArray()));
+    }
+
+    /** Every product of one block, batch after batch; the blocks of a model are alike. */
+    private List<Shape> shapesOfABlock() {
+        boolean transposed = !(weights.config() instanceof Gpt2Config);
+        List<Shape> shapes = new ArrayList<>();
+        for (ResidualBatch batch : tree.batches(maxRows, backend)) {
+            try (batch) {
+                int rows = batch.prefixes().rows();
+                weights.names().stream()
+                        .filter(name -> name.matches("(h|layers)\\.0\\..*"))
+                        .map(name -> weights.tensor(name).shape())
+                        .filter(shape -> shape.length == 2)
+                        .map(shape -> transposed
+                                ? new Shape(rows, (int) shape[1], (int) shape[0], true)
+                                : new Shape(rows, (int) shape[0], (int) shape[1], false))
+                        .forEach(shapes::add);
+            }
+        }
+        return shapes;
+    }
+
+    private List<BlockTime> sweep(List<Shape> shapes, int threads, Operands operands) {
+        List<BlockTime> times = new ArrayList<>();
+        try (Transformer transformer = Transformers.open(weights, backend);
+                Tensor stream = backend.allocate(tree.rows(), weights.config().width())) {
+            for (ResidualBatch batch : tree.batches(maxRows, backend)) {
+                try (batch) {
+                    transformer.embed(batch.prefixes(), batch.rowsOf(stream));
+                }
+            }
+            for (int layer = 0; layer < weights.config().layers(); layer++) {
+                times.add(block(transformer, layer, stream, () -> products(shapes, threads, operands)));
+            }
+            long lost = backend.firstNonFiniteRow(stream);
+            if (lost >= 0) {
+                throw new IllegalStateException("row " + lost + " of the residual stream is not finite");
+            }
+        }
+        return times;
+    }
+
+    private BlockTime block(Transformer transformer, int layer, Tensor stream, Runnable products) {
+        TransformerBlock[] opened = new TransformerBlock[1];
+        Time upload = Time.of(() ->
+                opened[0] = transformer.openBlock(layer, maxRows, tree.tokens().tokens()));
+        try (TransformerBlock block = opened[0]) {
+            Time forward = Time.of(() -> {
+                for (ResidualBatch batch : tree.batches(maxRows, backend)) {
+                    try (batch) {
+                        block.forward(batch.prefixes(), batch.rowsOf(stream));
+                    }
+                }
+                backend.synchronise();
+            });
+            return new BlockTime(forward, Time.of(products), upload);
+        }
+    }
+
+    private static void products(List<Shape> shapes, int threads, Operands operands) {
+        int threadsBefore = blas_get_num_threads();
+        blas_set_num_threads(threads);
+        for (Shape shape : shapes) {
+            cblas_sgemm(
+                    CblasRowMajor,
+                    CblasNoTrans,
+                    shape.transposed ? CblasTrans : CblasNoTrans,
+                    shape.rows,
+                    shape.out,
+                    shape.in,
+                    1f,
+                    operands.in,
+                    shape.in,
+                    operands.weight,
+                    shape.transposed ? shape.in : shape.out,
+                    0f,
+                    operands.out,
+                    shape.out);
+        }
+        blas_set_num_threads(threadsBefore);
+    }
+
+    private static FloatPointer filled(long elements) {
+        FloatPointer operand = new FloatPointer(elements);
+        SplittableRandom random = new SplittableRandom(1);
+        float[] values = new float[1 << 16];
+        for (long first = 0; first < operand.capacity(); first += values.length) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) random.nextDouble(-1, 1);
+            }
+            operand.getPointer(first).put(values, 0, (int) Math.min(values.length, operand.capacity() - first));
+        }
+        return operand;
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+}
