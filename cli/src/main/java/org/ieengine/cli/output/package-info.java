@@ -1,0 +1,2 @@
+/** What the verbs write: directories of results, tables, progress. */
+package org.ieengine.cli.output;

@@ -1,0 +1,150 @@
+package org.ieengine.cli.verb;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.ieengine.cli.Console;
+import org.ieengine.cli.option.Arguments;
+import org.ieengine.cli.option.OptionTable;
+import org.ieengine.cli.output.Figures;
+import org.ieengine.cli.report.ReportPage;
+import org.ieengine.engine.cpu.CpuBackend;
+import org.ieengine.engine.ie.DoesNotFitException;
+import org.ieengine.engine.ie.IeResult;
+import org.ieengine.engine.ie.InformationEmergence;
+import org.ieengine.engine.ie.Journal;
+import org.ieengine.engine.ie.MeasureSettings;
+import org.ieengine.engine.ie.MemoryPlan;
+import org.ieengine.engine.ie.OutputFiles;
+import org.ieengine.engine.ie.ResultFiles;
+import org.ieengine.engine.ie.ResultJson;
+import org.ieengine.engine.ie.RunInputs;
+import org.ieengine.loaders.model.ModelDirectory;
+import org.ieengine.loaders.text.TokenData;
+
+/** The main job: Information Emergence of every block of a model on given sentences. */
+final class Measure implements Verb {
+    private static final String REPORT = "report.html";
+
+    @Override
+    public String name() {
+        return "measure";
+    }
+
+    @Override
+    public String synopsis() {
+        return "--weights DIR --data FILE [options]";
+    }
+
+    @Override
+    public String summary() {
+        return "Information Emergence of every block of a model on given sentences, with its exact ceiling beside it.";
+    }
+
+    @Override
+    public OptionTable options() {
+        return MeasureOptions.TABLE;
+    }
+
+    @Override
+    public void run(Arguments arguments, Console console) {
+        arguments.noWords();
+        Path weights = Arguments.path("--weights", arguments.required("weights"));
+        MeasureSettings settings = MeasureOptions.settings(arguments);
+        int threads = MeasureOptions.threads(arguments);
+        MeasureOptions.limits(arguments);
+        StopWatch stop = new StopWatch(console.interruption(), MeasureOptions.timeLimitSeconds(arguments));
+        DeviceChoice.check(arguments);
+        try (ModelDirectory model = ModelDirectory.open(weights);
+                CpuBackend backend = new CpuBackend(threads)) {
+            Sequences sequences = Sequences.of(arguments, model.config(), console.in());
+            model.warnings().forEach(console::warn);
+            backend.warning().ifPresent(console::warn);
+            TokenData data = sequences.read(model, console, arguments.has("quiet"));
+            data.warnings().forEach(console::warn);
+            RunInputs inputs = new RunInputs(
+                    model,
+                    Provenance.of(model, console, arguments.has("quiet")),
+                    data.tokens(),
+                    sequences.provenance(data),
+                    Provenance.of(backend));
+            InformationEmergence measurement =
+                    MeasureOptions.checked(() -> new InformationEmergence(settings, inputs, backend));
+            MemoryPlan plan = measurement.plan(MeasureOptions.limits(arguments));
+            if (arguments.has("dry-run")) {
+                PlanText.print(plan, arguments.has("json"), console.out());
+                requireFit(plan);
+                return;
+            }
+            requireFit(plan);
+            new Run(arguments, console, stop, data, sequences).carryOut(measurement, plan, settings, inputs);
+        }
+    }
+
+    private static void requireFit(MemoryPlan plan) {
+        if (!plan.fits()) {
+            throw new DoesNotFitException(plan);
+        }
+    }
+
+    /** What is done once everything has been checked: the first part that touches the output directory. */
+    private record Run(Arguments arguments, Console console, StopWatch stop, TokenData data, Sequences sequences) {
+        void carryOut(InformationEmergence measurement, MemoryPlan plan, MeasureSettings settings, RunInputs inputs) {
+            boolean json = arguments.has("json");
+            Path directory = arguments
+                    .path("out")
+                    .orElseGet(() ->
+                            Sequences.standardDirectory(Path.of(inputs.model().path()), sequences.source()));
+            if (!arguments.has("quiet")) {
+                console.message(data.description());
+                console.message(PlanText.line(plan));
+            }
+            MeasureProgress listener = new MeasureProgress(console, settings, stop)
+                    .quiet(arguments.has("quiet"))
+                    .table(!json)
+                    .verbose(arguments.has("verbose"));
+            try (Journal journal = Journal.open(directory, arguments.has("resume"))) {
+                if (arguments.has("resume")) {
+                    console.message(
+                            journal.size() == 0
+                                    ? "nothing finished in " + directory + " yet: starting anew"
+                                    : "resuming after " + Figures.count(journal.size()) + " finished estimates");
+                }
+                IeResult result = measurement.run(plan, journal, listener);
+                listener.finish();
+                ResultFiles.write(directory, result);
+                writeReport(directory, result);
+                print(result, json);
+            }
+            if (!arguments.has("quiet")) {
+                console.message("results: " + directory.resolve(ResultFiles.RESULTS) + ", " + ResultFiles.TABLE + ", "
+                        + ResultFiles.CURVES + "; report: " + directory.resolve(REPORT));
+            }
+        }
+
+        private void print(IeResult result, boolean json) {
+            if (!json) {
+                return;
+            }
+            try {
+                ResultJson.write(result, console.out());
+            } catch (IOException fault) {
+                throw new UncheckedIOException(fault);
+            }
+        }
+
+        private static void writeReport(Path directory, IeResult result) {
+            List<String> curves;
+            try {
+                curves = Files.readAllLines(directory.resolve(ResultFiles.CURVES), StandardCharsets.UTF_8);
+            } catch (IOException fault) {
+                throw OutputFiles.unwritable(directory.resolve(REPORT), fault);
+            }
+            String page = ReportPage.html(ResultJson.document(result), curves);
+            OutputFiles.write(directory.resolve(REPORT), out -> out.write(page.getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+}

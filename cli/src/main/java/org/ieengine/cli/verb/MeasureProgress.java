@@ -1,0 +1,164 @@
+package org.ieengine.cli.verb;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.ieengine.cli.Console;
+import org.ieengine.cli.output.Figures;
+import org.ieengine.cli.output.StatusLine;
+import org.ieengine.engine.ie.EstimateKey;
+import org.ieengine.engine.ie.IeResult;
+import org.ieengine.engine.ie.MeasureSettings;
+import org.ieengine.engine.ie.MeasureSettings.Estimator;
+import org.ieengine.engine.ie.Progress;
+import org.ieengine.engine.ie.RunListener;
+
+/** Shows a run as it goes: its table on standard output, where it stands on standard error. */
+final class MeasureProgress implements RunListener {
+    private static final int BAR = 20;
+
+    private final Console console;
+    private final MeasureSettings settings;
+    private final StopWatch stop;
+    private final StatusLine status;
+    private final ResultTable rows;
+    private final Map<RowKey, Map<String, IeResult.LayerRow>> pending = new LinkedHashMap<>();
+    private boolean quiet;
+    private boolean table = true;
+    private boolean verbose;
+    private double firstFraction = Double.NaN;
+    private double firstSeconds;
+
+    private record RowKey(String control, int layer, int position) {}
+
+    MeasureProgress(Console console, MeasureSettings settings, StopWatch stop) {
+        this.console = console;
+        this.settings = settings;
+        this.stop = stop;
+        this.status = new StatusLine(console);
+        this.rows = new ResultTable(settings);
+    }
+
+    /** Whether nothing is said of where it stands. */
+    MeasureProgress quiet(boolean value) {
+        quiet = value;
+        return this;
+    }
+
+    /** Whether the table is printed. */
+    MeasureProgress table(boolean value) {
+        table = value;
+        return this;
+    }
+
+    /** Whether every finished estimate is named. */
+    MeasureProgress verbose(boolean value) {
+        verbose = value;
+        return this;
+    }
+
+    @Override
+    public void ceiling(String control, IeResult.Ceiling ceiling) {
+        print(rows.ceiling(control, ceiling));
+    }
+
+    @Override
+    public void rowFinished(String control, IeResult.LayerRow row) {
+        if (!row.leading()) {
+            return;
+        }
+        RowKey key = new RowKey(control, row.layer(), row.position());
+        Map<String, IeResult.LayerRow> leading = pending.computeIfAbsent(key, absent -> new LinkedHashMap<>());
+        leading.put(row.estimator(), row);
+        if (leading.size() == settings.estimators().size()) {
+            pending.remove(key);
+            print(rows.row(control, leading.get(Estimator.DV.label()), leading.get(Estimator.RESOLUTION.label())));
+        }
+    }
+
+    private void print(String text) {
+        if (table) {
+            status.clear();
+            console.out().print(text);
+            console.out().flush();
+        }
+    }
+
+    @Override
+    public void progress(Progress progress) {
+        if (Double.isNaN(firstFraction)) {
+            firstFraction = progress.fraction();
+            firstSeconds = stop.seconds();
+        }
+        if (!quiet) {
+            status.show(() -> line(progress));
+        }
+    }
+
+    private String line(Progress progress) {
+        StringBuilder line = new StringBuilder();
+        if (console.interactive()) {
+            int done = (int) Math.round(BAR * Math.max(0, Math.min(1, progress.fraction())));
+            line.append('[')
+                    .append("#".repeat(done))
+                    .append(".".repeat(BAR - done))
+                    .append("] ");
+        }
+        line.append(Figures.decimals(100 * progress.fraction(), 0)).append(" %");
+        if (!progress.control().isEmpty()) {
+            line.append(", ").append(progress.control());
+        }
+        line.append(progress.layer() < 0 ? "" : ", block " + progress.layer() + " of " + progress.layers());
+        switch (progress.phase()) {
+            case PREPARING -> line.append(", preparing");
+            case FORWARD -> line.append(", forward pass");
+            default -> estimate(line, progress);
+        }
+        if (progress.samplesPerSecond() > 0) {
+            line.append(", ")
+                    .append(Figures.count(Math.round(progress.samplesPerSecond())))
+                    .append(" samples/s");
+        }
+        double left = secondsLeft(progress.fraction());
+        return Double.isFinite(left) ? line + ", " + Figures.seconds(left) + " left" : line.toString();
+    }
+
+    private static void estimate(StringBuilder line, Progress progress) {
+        line.append(", ").append(progress.estimate());
+        if (progress.steps() > 0) {
+            line.append(", seed ").append(progress.seed()).append(", step ").append(progress.step());
+        }
+        if (Double.isFinite(progress.bits())) {
+            line.append(": ").append(Figures.bits(progress.bits())).append(" bits");
+        }
+    }
+
+    private double secondsLeft(double fraction) {
+        double done = fraction - firstFraction;
+        double seconds = stop.seconds() - firstSeconds;
+        return done > 0.002 && seconds > 1 ? seconds / done * (1 - fraction) : Double.NaN;
+    }
+
+    @Override
+    public void estimateFinished(EstimateKey key) {
+        if (verbose) {
+            status.clear();
+            console.message("finished: " + key);
+        }
+    }
+
+    @Override
+    public void warning(String text) {
+        status.clear();
+        console.warn(text);
+    }
+
+    @Override
+    public String stopReason() {
+        return stop.reason();
+    }
+
+    /** Takes the progress off the terminal. */
+    void finish() {
+        status.clear();
+    }
+}

@@ -1,0 +1,41 @@
+package org.ieengine.cli.verb;
+
+import org.ieengine.cli.BuildStamp;
+import org.ieengine.cli.Console;
+import org.ieengine.cli.output.Figures;
+import org.ieengine.cli.output.StatusLine;
+import org.ieengine.engine.ie.EngineProvenance;
+import org.ieengine.engine.ie.ModelProvenance;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.loaders.model.ModelDirectory;
+
+/** Where a result came from: program, machine, model. */
+final class Provenance {
+    private Provenance() {}
+
+    /** Program and machine. */
+    static EngineProvenance of(Backend backend) {
+        BuildStamp build = BuildStamp.read();
+        return new EngineProvenance(
+                build.version(),
+                build.commit(),
+                System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")",
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                        + System.getProperty("os.arch"),
+                backend.description(),
+                "f32",
+                "own");
+    }
+
+    /** The model; reads all of its weights once for their check sum. */
+    static ModelProvenance of(ModelDirectory model, Console console, boolean quiet) {
+        StatusLine status = new StatusLine(console);
+        String sha256 = model.weightsSha256(read -> {
+            if (!quiet) {
+                status.show(() -> "check sum of the weights: " + Figures.bytes(read));
+            }
+        });
+        status.clear();
+        return new ModelProvenance(model.directory().toString(), model.parameters(), model.configSha256(), sha256);
+    }
+}
