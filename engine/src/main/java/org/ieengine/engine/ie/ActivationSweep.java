@@ -72,22 +72,22 @@ public final class ActivationSweep implements AutoCloseable {
     /**
      * Computes what enters block 0.
      *
-     * @param beforeBatch called before each micro-batch; may throw to stop
+     * @param afterBatch called after each micro-batch; may throw to stop
      */
-    public void embed(Runnable beforeBatch) {
-        stream.embed(model, (done, all) -> beforeBatch.run());
+    public void embed(Runnable afterBatch) {
+        stream.embed(model, batchRows -> afterBatch.run());
         state = 0;
     }
 
     /**
      * Runs block {@link #state()}.
      *
-     * @param beforeBatch called before each micro-batch; may throw to stop
+     * @param afterBatch called after each micro-batch; may throw to stop
      */
-    public void advance(Runnable beforeBatch) {
+    public void advance(Runnable afterBatch) {
         int tokens = stream.tree().tokens().tokens();
         try (TransformerBlock block = model.openBlock(state, stream.batchRows(), tokens)) {
-            stream.advance(block, state, (done, all) -> beforeBatch.run());
+            stream.advance(block, state, batchRows -> afterBatch.run());
         }
         state++;
     }
