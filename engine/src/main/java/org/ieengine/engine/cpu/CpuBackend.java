@@ -1,7 +1,9 @@
 package org.ieengine.engine.cpu;
 
+import java.util.List;
 import java.util.Optional;
 import org.ieengine.engine.tensor.Activation;
+import org.ieengine.engine.tensor.AdamStep;
 import org.ieengine.engine.tensor.AttentionShape;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Epilogue;
@@ -23,6 +25,8 @@ public final class CpuBackend implements Backend {
     private final CpuRotary rotary;
     private final CpuAttention attention;
     private final CpuElementwise elementwise;
+    private final CpuCritic critic;
+    private final CpuMixture mixture;
     private final String fault;
 
     /** A backend with so many threads, on OpenBLAS where it can be loaded and plain Java where not (see {@link #warning()}). */
@@ -41,6 +45,8 @@ public final class CpuBackend implements Backend {
         this.rotary = new CpuRotary(panels);
         this.attention = new CpuAttention(workers, sgemm);
         this.elementwise = new CpuElementwise(panels);
+        this.critic = new CpuCritic(workers);
+        this.mixture = new CpuMixture(workers);
         this.fault = natives.fault();
     }
 
@@ -188,6 +194,58 @@ public final class CpuBackend implements Backend {
     @Override
     public long[] rowHashes(Tensor x) {
         return elementwise.rowHashes(x);
+    }
+
+    @Override
+    public void pairRows(Tensor projectedX, Tensor projectedY, PairPiece piece, Tensor out) {
+        critic.pairRows(projectedX, projectedY, piece, out);
+    }
+
+    @Override
+    public void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
+        critic.pairRowsBackward(out, gradient, piece, gradX, gradY);
+    }
+
+    @Override
+    public void leakyReluBackward(Tensor out, Tensor gradient) {
+        critic.leakyReluBackward(out, gradient);
+    }
+
+    @Override
+    public void columnSums(Tensor x, float beta, Tensor sums) {
+        critic.columnSums(x, beta, sums);
+    }
+
+    @Override
+    public void donskerVaradhan(
+            Tensor scores, Tensor weights, Exponential exponential, float factor, Tensor gradient, Tensor value) {
+        critic.donskerVaradhan(scores, weights, exponential, factor, gradient, value);
+    }
+
+    @Override
+    public void adam(List<Parameter> parameters, AdamStep step) {
+        critic.adam(parameters, step);
+    }
+
+    @Override
+    public void columnMoments(Tensor x, double[] weights, double[] mean, double[] variance) {
+        mixture.columnMoments(x, weights, mean, variance);
+    }
+
+    @Override
+    public void standardise(Tensor x, Tensor shift, Tensor scale, Tensor out) {
+        mixture.standardise(x, shift, scale, out);
+    }
+
+    @Override
+    public void squaredNorms(Tensor x, Tensor out) {
+        mixture.squaredNorms(x, out);
+    }
+
+    @Override
+    public void mixtureLogSums(
+            MixtureSide x, MixtureSide y, MixtureComponents components, double[] sigmas, double[] sums) {
+        mixture.mixtureLogSums(x, y, components, sigmas, sums);
     }
 
     /** Ends the threads and frees every tensor that is still open. */

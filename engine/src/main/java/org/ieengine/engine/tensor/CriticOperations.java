@@ -1,4 +1,79 @@
 package org.ieengine.engine.tensor;
 
-/** What training a critic on pairs of states needs besides matrix products. */
-public interface CriticOperations {}
+import java.util.List;
+
+/**
+ * What training a critic on pairs of states needs besides matrix products. Nothing here hands a value back to the host, so a step
+ * can be queued on a device as a whole. Sums have a fixed order: the same bits for any number of threads.
+ */
+public interface CriticOperations {
+    /** Slope of LeakyReLU for negative inputs in every operation here. */
+    float LEAKY_SLOPE = 0.01f;
+
+    /** How exponentials of the Donsker-Varadhan value are taken. */
+    enum Exponential {
+        /** Maximum subtracted first, float64 sums: never overflows. */
+        STABLE,
+        /** Plain float32 exponentials as published: an overflow gives an infinite or NaN value. */
+        PLAIN
+    }
+
+    /**
+     * The split first layer: out[i] = LeakyReLU(projectedX[x row of pair f + i] + projectedY[y row of pair f + i]) for the
+     * out.rows() pairs from f = piece.firstPair() on.
+     *
+     * @param projectedX [rows of x, width]
+     * @param projectedY [rows of y, width]
+     * @param out [pairs of this piece, width]
+     */
+    void pairRows(Tensor projectedX, Tensor projectedY, PairPiece piece, Tensor out);
+
+    /**
+     * Backward of {@link #pairRows}: adds gradient[i] LeakyReLU'(out[i]) to gradX[x row] and gradY[y row].
+     *
+     * @param out what pairRows gave
+     * @param gradient gradient of out, same shape; overwritten by the gradient before LeakyReLU
+     * @param gradX [rows of x, width], added to
+     * @param gradY [rows of y, width], added to
+     */
+    void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY);
+
+    /**
+     * A piece of a pairing.
+     *
+     * @param pairing the whole
+     * @param firstPair where the piece begins
+     */
+    record PairPiece(Pairing pairing, long firstPair) {}
+
+    /** gradient *= LeakyReLU' at the pre-activation, read off the sign of the output: 1 for out &gt; 0, 0.01 otherwise. */
+    void leakyReluBackward(Tensor out, Tensor gradient);
+
+    /** sums = beta sums + column sums of x, float64 inside; shapes [M, n] and [1, n]. */
+    void columnSums(Tensor x, float beta, Tensor sums);
+
+    /**
+     * The Donsker-Varadhan value, sum_i a_i f_i - ln sum_i b_i e^{f_i} in nats, and its gradient times a factor,
+     * factor (a_i - b_i e^{f_i} / Z).
+     *
+     * @param scores f, [n, 1]
+     * @param weights [n, 2]: joint weight a_i and product weight b_i; a term of weight 0 is left out
+     * @param gradient [n, 1], or null when only the value is wanted
+     * @param value [1, 1] that receives the value in nats
+     */
+    void donskerVaradhan(
+            Tensor scores, Tensor weights, Exponential exponential, float factor, Tensor gradient, Tensor value);
+
+    /** A step of Adam on every parameter; lists of equal length and shapes. */
+    void adam(List<Parameter> parameters, AdamStep step);
+
+    /**
+     * A parameter with what Adam keeps for it, all of one shape.
+     *
+     * @param value p
+     * @param gradient g
+     * @param mean m
+     * @param meanSquare v
+     */
+    record Parameter(Tensor value, Tensor gradient, Tensor mean, Tensor meanSquare) {}
+}

@@ -1,0 +1,200 @@
+package org.ieengine.engine.cpu;
+
+import java.util.List;
+import org.ieengine.engine.tensor.AdamStep;
+import org.ieengine.engine.tensor.CriticOperations;
+import org.ieengine.engine.tensor.Tensor;
+
+/**
+ * Paired first layer, LeakyReLU backward, column sums and Adam. Gradients of rows that several pairs take are gathered row by row
+ * in the order of the pairs, so no two threads add to one place.
+ */
+final class CpuCritic implements CriticOperations {
+    private final RowPanels panels;
+    private final CpuDonskerVaradhan head;
+
+    CpuCritic(Workers workers) {
+        this.panels = new RowPanels(workers);
+        this.head = new CpuDonskerVaradhan(workers);
+    }
+
+    @Override
+    public void pairRows(Tensor projectedX, Tensor projectedY, PairPiece piece, Tensor out) {
+        CpuTensor x = CpuTensor.open(projectedX);
+        CpuTensor y = CpuTensor.open(projectedY);
+        CpuTensor to = CpuTensor.open(out);
+        int width = to.columns();
+        Shapes.require("pairRows: x", x, x.rows(), width, "output " + to);
+        Shapes.require("pairRows: y", y, y.rows(), width, "output " + to);
+        PairRows pairs = PairRows.of(piece, to.rows(), x, y);
+        panels.forEach(to.rows(), width, (index, first, rows, scratch) -> {
+            float[] sum = scratch.floats(0, rows * width);
+            float[] other = scratch.floats(1, rows * width);
+            for (int r = 0; r < rows; r++) {
+                x.readRows(pairs.x()[(int) first + r], 1, sum, r * width);
+                y.readRows(pairs.y()[(int) first + r], 1, other, r * width);
+            }
+            addLeaky(sum, other, rows * width);
+            to.writeRows(first, rows, sum, 0);
+        });
+    }
+
+    private static void addLeaky(float[] sum, float[] other, int length) {
+        for (int i = 0; i < length; i++) {
+            float value = sum[i] + other[i];
+            sum[i] = Math.max(value, LEAKY_SLOPE * value);
+        }
+    }
+
+    @Override
+    public void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
+        CpuTensor from = CpuTensor.open(gradient);
+        CpuTensor x = CpuTensor.open(gradX);
+        CpuTensor y = CpuTensor.open(gradY);
+        int width = from.columns();
+        Shapes.require("pairRowsBackward: x", x, x.rows(), width, "gradient " + from);
+        Shapes.require("pairRowsBackward: y", y, y.rows(), width, "gradient " + from);
+        PairRows pairs = PairRows.of(piece, from.rows(), x, y);
+        leakyReluBackward(out, gradient);
+        gather(from, PairRows.ByRow.of(pairs.x(), Math.toIntExact(x.rows())), x);
+        gather(from, PairRows.ByRow.of(pairs.y(), Math.toIntExact(y.rows())), y);
+    }
+
+    private void gather(CpuTensor gradient, PairRows.ByRow byRow, CpuTensor into) {
+        int width = into.columns();
+        panels.forEach(into.rows(), width, (index, first, rows, scratch) -> {
+            float[] sum = scratch.floats(0, rows * width);
+            float[] one = scratch.floats(1, width);
+            into.readRows(first, rows, sum, 0);
+            for (int r = 0; r < rows; r++) {
+                int row = (int) first + r;
+                for (int k = byRow.start()[row]; k < byRow.start()[row + 1]; k++) {
+                    gradient.readRows(byRow.order()[k], 1, one, 0);
+                    add(one, sum, r * width, width);
+                }
+            }
+            into.writeRows(first, rows, sum, 0);
+        });
+    }
+
+    private static void add(float[] values, float[] sum, int at, int length) {
+        for (int i = 0; i < length; i++) {
+            sum[at + i] += values[i];
+        }
+    }
+
+    @Override
+    public void leakyReluBackward(Tensor out, Tensor gradient) {
+        CpuTensor sign = CpuTensor.open(out);
+        CpuTensor to = CpuTensor.open(gradient);
+        Shapes.same("leakyReluBackward", sign, to);
+        int width = to.columns();
+        panels.forEach(to.rows(), width, (index, first, rows, scratch) -> {
+            float[] outputs = scratch.floats(0, rows * width);
+            float[] values = scratch.floats(1, rows * width);
+            sign.readRows(first, rows, outputs, 0);
+            to.readRows(first, rows, values, 0);
+            scaleBySign(outputs, values, rows * width);
+            to.writeRows(first, rows, values, 0);
+        });
+    }
+
+    private static void scaleBySign(float[] outputs, float[] values, int length) {
+        for (int i = 0; i < length; i++) {
+            values[i] = outputs[i] > 0 ? values[i] : LEAKY_SLOPE * values[i];
+        }
+    }
+
+    @Override
+    public void columnSums(Tensor x, float beta, Tensor sums) {
+        CpuTensor from = CpuTensor.open(x);
+        CpuTensor to = CpuTensor.open(sums);
+        int width = from.columns();
+        Shapes.require("columnSums", to, 1, width, "input " + from);
+        double[][] parts = new double[RowPanels.count(from.rows(), width)][];
+        panels.forEach(from.rows(), width, (index, first, rows, scratch) -> {
+            float[] values = scratch.floats(0, rows * width);
+            from.readRows(first, rows, values, 0);
+            double[] part = new double[width];
+            for (int r = 0; r < rows; r++) {
+                int at = r * width;
+                for (int c = 0; c < width; c++) {
+                    part[c] += values[at + c];
+                }
+            }
+            parts[index] = part;
+        });
+        float[] held = new float[width];
+        if (beta != 0) {
+            to.readRows(0, 1, held, 0);
+        }
+        for (int c = 0; c < width; c++) {
+            double sum = beta == 0 ? 0 : (double) beta * held[c];
+            for (double[] part : parts) {
+                sum += part[c];
+            }
+            held[c] = (float) sum;
+        }
+        to.writeRows(0, 1, held, 0);
+    }
+
+    @Override
+    public void donskerVaradhan(
+            Tensor scores, Tensor weights, Exponential exponential, float factor, Tensor gradient, Tensor value) {
+        head.run(scores, weights, exponential, factor, gradient, value);
+    }
+
+    @Override
+    public void adam(List<Parameter> parameters, AdamStep step) {
+        for (Parameter parameter : parameters) {
+            adam(parameter, step);
+        }
+    }
+
+    private void adam(Parameter parameter, AdamStep step) {
+        CpuTensor value = CpuTensor.open(parameter.value());
+        CpuTensor gradient = CpuTensor.open(parameter.gradient());
+        CpuTensor mean = CpuTensor.open(parameter.mean());
+        CpuTensor square = CpuTensor.open(parameter.meanSquare());
+        Shapes.same("adam: gradient", value, gradient);
+        Shapes.same("adam: mean", value, mean);
+        Shapes.same("adam: mean square", value, square);
+        int width = value.columns();
+        panels.forEach(value.rows(), width, (index, first, rows, scratch) -> {
+            int length = rows * width;
+            float[] p = scratch.floats(0, length);
+            float[] g = scratch.floats(1, length);
+            float[] m = scratch.floats(2, length);
+            float[] v = scratch.floats(3, length);
+            value.readRows(first, rows, p, 0);
+            gradient.readRows(first, rows, g, 0);
+            mean.readRows(first, rows, m, 0);
+            square.readRows(first, rows, v, 0);
+            moments(g, m, v, length, step);
+            move(p, m, v, length, step);
+            value.writeRows(first, rows, p, 0);
+            mean.writeRows(first, rows, m, 0);
+            square.writeRows(first, rows, v, 0);
+        });
+    }
+
+    private static void moments(float[] g, float[] m, float[] v, int length, AdamStep step) {
+        float keep1 = (float) step.beta1();
+        float take1 = (float) (1 - step.beta1());
+        float keep2 = (float) step.beta2();
+        float take2 = (float) (1 - step.beta2());
+        for (int i = 0; i < length; i++) {
+            m[i] = keep1 * m[i] + take1 * g[i];
+            v[i] = keep2 * v[i] + take2 * g[i] * g[i];
+        }
+    }
+
+    private static void move(float[] p, float[] m, float[] v, int length, AdamStep step) {
+        float rate = (float) (step.rate() / (1 - Math.pow(step.beta1(), step.step())));
+        float root = (float) (1 / Math.sqrt(1 - Math.pow(step.beta2(), step.step())));
+        float epsilon = (float) step.epsilon();
+        for (int i = 0; i < length; i++) {
+            p[i] -= rate * m[i] / ((float) Math.sqrt(v[i]) * root + epsilon);
+        }
+    }
+}

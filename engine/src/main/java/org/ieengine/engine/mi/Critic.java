@@ -1,0 +1,109 @@
+package org.ieengine.engine.mi;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ieengine.engine.tensor.AdamStep;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.CriticOperations.Parameter;
+import org.ieengine.engine.tensor.Philox;
+import org.ieengine.engine.tensor.Tensor;
+
+/**
+ * Parameters of a critic f(x, y), a fully connected network with LeakyReLU(0.01) between its layers. The first layer is split,
+ * W [x; y] = Wx x + Wy y, which is exact, so that each state is projected once however many pairs it is in.
+ */
+final class Critic implements AutoCloseable {
+    private final Backend backend;
+    private final List<Integer> widths;
+    private final List<Tensor> owned = new ArrayList<>();
+    private final List<Parameter> parameters = new ArrayList<>();
+
+    /** Parameters of value 0 for states of dx and dy dimensions. */
+    Critic(Backend backend, List<Integer> widths, int dx, int dy) {
+        this.backend = backend;
+        this.widths = widths;
+        try {
+            add(widths.get(0), dx);
+            add(widths.get(0), dy);
+            add(1, widths.get(0));
+            for (int layer = 1; layer < widths.size(); layer++) {
+                add(widths.get(layer), widths.get(layer - 1));
+                add(1, widths.get(layer));
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void add(int rows, int columns) {
+        for (int i = 0; i < 4; i++) {
+            owned.add(backend.allocate(rows, columns));
+        }
+        int at = owned.size() - 4;
+        parameters.add(new Parameter(owned.get(at), owned.get(at + 1), owned.get(at + 2), owned.get(at + 3)));
+    }
+
+    /**
+     * Xavier-normal weights (Glorot and Bengio 2010: deviation sqrt(2 / (fan in + fan out)), the split first layer counted as one),
+     * zero biases.
+     */
+    void initialise(Philox stream) {
+        long next = 0;
+        int inputs = weightX().value().columns() + weightY().value().columns();
+        next = draw(weightX(), inputs + widths.get(0), stream, next);
+        next = draw(weightY(), inputs + widths.get(0), stream, next);
+        for (int layer = 1; layer < widths.size(); layer++) {
+            next = draw(weight(layer), widths.get(layer - 1) + widths.get(layer), stream, next);
+        }
+    }
+
+    private long draw(Parameter weight, int fans, Philox stream, long next) {
+        float[] values = new float[(int) weight.value().rows() * weight.value().columns()];
+        stream.normals(next, Math.sqrt(2d / fans), values);
+        backend.write(values, weight.value(), 0);
+        return next + values.length + (values.length & 1);
+    }
+
+    /** Number of layers, the last giving the score. */
+    int layers() {
+        return widths.size();
+    }
+
+    int width(int layer) {
+        return widths.get(layer);
+    }
+
+    /** Wx, [width 0, dx]. */
+    Parameter weightX() {
+        return parameters.get(0);
+    }
+
+    /** Wy, [width 0, dy]. */
+    Parameter weightY() {
+        return parameters.get(1);
+    }
+
+    /** Weight of layer 1 or later, [width, width before]. */
+    Parameter weight(int layer) {
+        return parameters.get(2 * layer + 1);
+    }
+
+    /** Bias of any layer, [1, width]. */
+    Parameter bias(int layer) {
+        return parameters.get(2 * layer + 2);
+    }
+
+    /** One step of Adam on all of them. */
+    void update(AdamStep step) {
+        backend.adam(parameters, step);
+    }
+
+    @Override
+    public void close() {
+        for (Tensor tensor : owned) {
+            tensor.close();
+        }
+        owned.clear();
+    }
+}

@@ -1,0 +1,206 @@
+package org.ieengine.engine.mi;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ieengine.engine.tensor.Activation;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.CriticOperations.Exponential;
+import org.ieengine.engine.tensor.CriticOperations.PairPiece;
+import org.ieengine.engine.tensor.CriticOperations.Parameter;
+import org.ieengine.engine.tensor.Epilogue;
+import org.ieengine.engine.tensor.MatrixOperations.Layout;
+import org.ieengine.engine.tensor.Pairing;
+import org.ieengine.engine.tensor.Tensor;
+
+/**
+ * Takes pairs forward and backward through a critic, with memory for a bounded number of them at a time. When the pairs of a step
+ * do not fit at once, the forward pass is repeated piece by piece before the backward one: exact, a third slower.
+ */
+final class CriticPass implements AutoCloseable {
+    private final Backend backend;
+    private final Critic critic;
+    private final int capacity;
+    private final List<Tensor> owned = new ArrayList<>();
+    private final List<Tensor> activations = new ArrayList<>();
+    private final List<Tensor> gradients = new ArrayList<>();
+    private final Tensor projectedX;
+    private final Tensor projectedY;
+    private Tensor gradX;
+    private Tensor gradY;
+    private Tensor x;
+    private Tensor y;
+
+    /**
+     * Allocates.
+     *
+     * @param rows most states on either side
+     * @param capacity most pairs at a time
+     */
+    CriticPass(Backend backend, Critic critic, int rows, int capacity) {
+        this.backend = backend;
+        this.critic = critic;
+        this.capacity = capacity;
+        try {
+            projectedX = allocate(rows, critic.width(0));
+            projectedY = allocate(rows, critic.width(0));
+            for (int layer = 0; layer < critic.layers() - 1; layer++) {
+                activations.add(allocate(capacity, critic.width(layer)));
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private Tensor allocate(long rows, int columns) {
+        Tensor tensor = backend.allocate(rows, columns);
+        owned.add(tensor);
+        return tensor;
+    }
+
+    /** Bytes that a pass with a backward half holds. */
+    static long bytes(List<Integer> widths, int rows, int capacity) {
+        long hidden = 0;
+        for (int layer = 0; layer < widths.size() - 1; layer++) {
+            hidden += widths.get(layer);
+        }
+        return Float.BYTES * (4L * rows * widths.get(0) + 2 * hidden * capacity);
+    }
+
+    /** Projects the states [rows of x, dx] and [rows of y, dy] that pairings then name by row. */
+    void project(Tensor statesX, Tensor statesY) {
+        x = statesX;
+        y = statesY;
+        Epilogue bias = Epilogue.NONE.withBias(critic.bias(0).value());
+        backend.linear(x, critic.weightX().value(), Layout.OUT_IN, bias, projectedX.rowRange(0, x.rows()));
+        backend.linear(y, critic.weightY().value(), Layout.OUT_IN, Epilogue.NONE, projectedY.rowRange(0, y.rows()));
+    }
+
+    /** Scores of all pairs of the pairings, one after the other, [pairs, 1]. */
+    void scores(List<Pairing> pairings, Tensor scores) {
+        for (Portion portion : portions(pairings)) {
+            forward(portion, scores.rowRange(portion.from, portion.from + portion.rows));
+        }
+    }
+
+    /**
+     * Scores, the Donsker-Varadhan value in nats, and the gradients of all parameters times a factor.
+     *
+     * @param weights [pairs, 2] joint and product weights
+     * @param head how to exponentiate, by which factor to scale gradients, and where the value goes
+     * @param scores [pairs, 1] receives the scores
+     * @param scoreGradients [pairs, 1] working memory
+     */
+    void gradients(List<Pairing> pairings, Tensor weights, Head head, Tensor scores, Tensor scoreGradients) {
+        prepareBackward();
+        List<Portion> portions = portions(pairings);
+        scores(pairings, scores);
+        backend.donskerVaradhan(scores, weights, head.exponential, head.factor, scoreGradients, head.value);
+        backend.fill(gradX.rowRange(0, x.rows()), 0);
+        backend.fill(gradY.rowRange(0, y.rows()), 0);
+        float beta = 0;
+        for (Portion portion : portions) {
+            if (portions.size() > 1) {
+                forward(portion, scores.rowRange(portion.from, portion.from + portion.rows));
+            }
+            backward(portion, scoreGradients.rowRange(portion.from, portion.from + portion.rows), beta);
+            beta = 1;
+        }
+        Tensor towardsX = gradX.rowRange(0, x.rows());
+        Tensor towardsY = gradY.rowRange(0, y.rows());
+        backend.product(towardsX, true, x, false, 0, critic.weightX().gradient());
+        backend.product(towardsY, true, y, false, 0, critic.weightY().gradient());
+        backend.columnSums(towardsX, 0, critic.bias(0).gradient());
+    }
+
+    /** The head of a step. */
+    record Head(Exponential exponential, float factor, Tensor value) {}
+
+    private void prepareBackward() {
+        if (gradX == null) {
+            gradX = allocate(projectedX.rows(), projectedX.columns());
+            gradY = allocate(projectedY.rows(), projectedY.columns());
+            for (Tensor activation : activations) {
+                gradients.add(allocate(activation.rows(), activation.columns()));
+            }
+        }
+    }
+
+    /** Consecutive pairs that are in memory together: from pair {@code from} of all on, {@code rows} of them. */
+    private record Portion(long from, int rows, List<Segment> segments) {}
+
+    /** A piece of one pairing at row {@code at} of its portion. */
+    private record Segment(PairPiece piece, int at, int rows) {}
+
+    private List<Portion> portions(List<Pairing> pairings) {
+        List<Portion> portions = new ArrayList<>();
+        List<Segment> segments = new ArrayList<>();
+        long from = 0;
+        int filled = 0;
+        for (Pairing pairing : pairings) {
+            long first = 0;
+            while (first < pairing.pairs()) {
+                if (filled == capacity) {
+                    portions.add(new Portion(from, filled, List.copyOf(segments)));
+                    segments.clear();
+                    from += filled;
+                    filled = 0;
+                }
+                int rows = (int) Math.min(capacity - filled, pairing.pairs() - first);
+                segments.add(new Segment(new PairPiece(pairing, first), filled, rows));
+                filled += rows;
+                first += rows;
+            }
+        }
+        portions.add(new Portion(from, filled, List.copyOf(segments)));
+        return portions;
+    }
+
+    private void forward(Portion portion, Tensor scores) {
+        int n = portion.rows;
+        for (Segment segment : portion.segments) {
+            backend.pairRows(projectedX, projectedY, segment.piece, part(activations.get(0), segment));
+        }
+        int last = critic.layers() - 1;
+        for (int layer = 1; layer <= last; layer++) {
+            Epilogue epilogue = new Epilogue(
+                    critic.bias(layer).value(), layer == last ? Activation.IDENTITY : Activation.LEAKY_RELU, false);
+            Tensor in = activations.get(layer - 1).rowRange(0, n);
+            Tensor out = layer == last ? scores : activations.get(layer).rowRange(0, n);
+            backend.linear(in, critic.weight(layer).value(), Layout.OUT_IN, epilogue, out);
+        }
+    }
+
+    private void backward(Portion portion, Tensor scoreGradients, float beta) {
+        int n = portion.rows;
+        Tensor gradient = scoreGradients;
+        for (int layer = critic.layers() - 1; layer >= 1; layer--) {
+            Parameter weight = critic.weight(layer);
+            Tensor in = activations.get(layer - 1).rowRange(0, n);
+            backend.product(gradient, true, in, false, beta, weight.gradient());
+            backend.columnSums(gradient, beta, critic.bias(layer).gradient());
+            Tensor before = gradients.get(layer - 1).rowRange(0, n);
+            backend.product(gradient, false, weight.value(), false, 0, before);
+            if (layer > 1) {
+                backend.leakyReluBackward(in, before);
+            }
+            gradient = before;
+        }
+        for (Segment segment : portion.segments) {
+            backend.pairRowsBackward(
+                    part(activations.get(0), segment), part(gradient, segment), segment.piece, gradX, gradY);
+        }
+    }
+
+    private static Tensor part(Tensor tensor, Segment segment) {
+        return tensor.rowRange(segment.at, segment.at + segment.rows);
+    }
+
+    @Override
+    public void close() {
+        for (Tensor tensor : owned) {
+            tensor.close();
+        }
+        owned.clear();
+    }
+}

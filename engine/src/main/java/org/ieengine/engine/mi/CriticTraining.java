@@ -1,0 +1,292 @@
+package org.ieengine.engine.mi;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.ieengine.engine.tensor.AdamStep;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.CriticOperations.Exponential;
+import org.ieengine.engine.tensor.Indices;
+import org.ieengine.engine.tensor.Pairing;
+import org.ieengine.engine.tensor.Philox;
+import org.ieengine.engine.tensor.Tensor;
+
+/** Trains one critic by the standard protocol and reads full-set values from it. */
+final class CriticTraining implements AutoCloseable {
+    /** A ceiling below this many bits is nothing to train for. */
+    static final double NOTHING = 1e-12;
+
+    private static final int DEFAULT_BATCH = 256;
+    private static final int RUN_LENGTH = 16;
+    private static final int EVALUATION_ROWS = 2048;
+    private static final int CHECK_EVERY = 20;
+    private static final int PLATEAU_STEPS = 100;
+    private static final double PLATEAU_BITS = 0.01;
+    private static final int WARM_UP = 5;
+    private static final double BITS_PER_NAT = 1 / Math.log(2);
+
+    private final Backend backend;
+    private final CriticSettings settings;
+    private final PairedStates pairs;
+    private final EstimateContext context;
+    private final int number;
+    private final List<AutoCloseable> owned = new ArrayList<>();
+    private final PairSymbols symbols;
+    private final double ceiling;
+    private final int batch;
+    private final int capacity;
+    private Standardisation standardX;
+    private Standardisation standardY;
+    private Critic critic;
+    private CriticPass pass;
+    private Tensor scores;
+    private Tensor batchX;
+    private Tensor batchY;
+    private int evaluations;
+
+    CriticTraining(Backend backend, CriticSettings settings, PairedStates pairs, EstimateContext context, int number) {
+        this.backend = backend;
+        this.settings = settings;
+        this.pairs = pairs;
+        this.context = context;
+        this.number = number;
+        this.symbols = pairs.symbols();
+        this.ceiling = symbols.ceiling().bits();
+        this.batch = Math.min(symbols.size(), settings.batch() == 0 ? DEFAULT_BATCH : settings.batch());
+        int rows = Math.max(batch, Math.min(symbols.size(), EVALUATION_ROWS));
+        this.capacity = Math.min(16_384, Math.max(batch * (2 + settings.pairings()), 4 * rows));
+        if (ceiling >= NOTHING) {
+            try {
+                prepare(rows);
+            } catch (RuntimeException e) {
+                close();
+                throw e;
+            }
+        }
+    }
+
+    private void prepare(int rows) {
+        int dx = pairs.x().columns();
+        int dy = pairs.y().columns();
+        standardX = own(Standardisation.of(backend, pairs.x(), symbols.weight()));
+        standardY = own(Standardisation.of(backend, pairs.y(), symbols.weight()));
+        critic = own(new Critic(backend, settings.widths(), dx, dy));
+        critic.initialise(RandomPurpose.WEIGHTS.stream(context, number, 0));
+        pass = own(new CriticPass(backend, critic, rows, capacity));
+        int most = Math.max(batch * (2 + settings.pairings()), rows * (2 + Math.max(settings.evaluationPairings(), 2)));
+        scores = own(backend.allocate(most, 1));
+        batchX = own(backend.allocate(rows, dx));
+        batchY = own(backend.allocate(rows, dy));
+    }
+
+    private <T extends AutoCloseable> T own(T resource) {
+        owned.add(resource);
+        return resource;
+    }
+
+    /** What training came to. */
+    record Outcome(
+            int critic,
+            int steps,
+            long rowPasses,
+            double heldOutBits,
+            List<CurvePoint> curve,
+            boolean stoppedByNan,
+            List<String> warnings) {}
+
+    Outcome run(TrainingListener listener) {
+        if (ceiling < NOTHING) {
+            return new Outcome(number, 0, 0, Double.NaN, List.of(), false, List.of());
+        }
+        int[] all = IntStream.range(0, symbols.size()).toArray();
+        RandomPurpose.HOLDOUT.stream(context, number, 0).shuffle(all);
+        int held = settings.holdout() == 0 ? 0 : (int) Math.round(settings.holdout() * all.length);
+        if (all.length - held < 2) {
+            throw new IllegalArgumentException(
+                    "holding out " + held + " of " + all.length + " distinct pairs leaves none");
+        }
+        int[] training = Arrays.copyOf(all, all.length - held);
+        Arrays.sort(training);
+        Steps steps = new Steps(part(training));
+        steps.run(listener);
+        double heldOut = Double.NaN;
+        if (held > 1 && !steps.broken) {
+            int[] rows = Arrays.copyOfRange(all, all.length - held, all.length);
+            Arrays.sort(rows);
+            heldOut = fullSetBits(part(rows));
+        }
+        List<String> warnings = new ArrayList<>();
+        if (steps.broken) {
+            warnings.add("critic " + number + ": training became NaN at step " + steps.step + ", no value is given");
+        }
+        return new Outcome(number, steps.step, steps.rowPasses, heldOut, steps.curve, steps.broken, warnings);
+    }
+
+    private StandardProtocol.Subset part(int[] rows) {
+        double[] weighting = new double[symbols.size()];
+        for (int row : rows) {
+            weighting[row] = symbols.weight()[row];
+        }
+        return StandardProtocol.subset(symbols, weighting);
+    }
+
+    /** The steps of training over a subset of the distinct pairs. */
+    private final class Steps {
+        private final StandardProtocol.Subset subset;
+        private final PairLaw law;
+        private final double target;
+        private final int size;
+        private int[] order = new int[0];
+        private int at;
+        private int epoch;
+        private int[] loaded = new int[0];
+        private int step;
+        private long rowPasses;
+        private boolean broken;
+        private double last = Double.NaN;
+        private final List<CurvePoint> curve = new ArrayList<>();
+
+        Steps(StandardProtocol.Subset subset) {
+            this.subset = subset;
+            this.law = new PairLaw(subset.symbols());
+            this.size = Math.min(batch, subset.rows().length);
+            this.target = settings.stopShare() * subset.symbols().ceiling().bits();
+        }
+
+        void run(TrainingListener listener) {
+            int pairsOfStep = size * (2 + settings.pairings());
+            try (Tensor gradients = backend.allocate(pairsOfStep, 1);
+                    Tensor weights = backend.allocate(pairsOfStep, 2);
+                    Tensor value = backend.allocate(1, 1)) {
+                boolean done = false;
+                while (step < settings.steps() && !done) {
+                    step(gradients, weights, value);
+                    step++;
+                    if (step % CHECK_EVERY == 0 || step == settings.steps()) {
+                        done = check();
+                    }
+                    listener.step(new TrainingListener.TrainingProgress(step, settings.steps(), rowPasses, last));
+                }
+            }
+        }
+
+        private void step(Tensor gradients, Tensor weights, Tensor value) {
+            int[] rows = nextBatch();
+            Philox stream = RandomPurpose.PAIRING.stream(context, number, step);
+            StratifiedPairs drawn = StratifiedPairs.draw(rows, law, settings.pairings(), stream);
+            int n = drawn.size();
+            load(rows);
+            Tensor w = weights.rowRange(0, n);
+            backend.write(drawn.weights(rows, law), w, 0);
+            pass.project(batchX.rowRange(0, rows.length), batchY.rowRange(0, rows.length));
+            CriticPass.Head head = new CriticPass.Head(Exponential.STABLE, -1f, value);
+            try (Indices x = backend.indices(drawn.x());
+                    Indices y = backend.indices(drawn.y())) {
+                pass.gradients(
+                        List.of(new Pairing.Listed(x, y)), w, head, scores.rowRange(0, n), gradients.rowRange(0, n));
+            }
+            critic.update(AdamStep.of(step + 1, rate(step)));
+            rowPasses += n;
+        }
+
+        private double rate(int s) {
+            double warm = Math.min(1, (s + 1) / (double) WARM_UP);
+            double left = 1 - s / (double) settings.steps();
+            return settings.learningRate() * warm * left * left * left;
+        }
+
+        /** The next rows of the running order; a rest smaller than a batch is left for the next order. */
+        private int[] nextBatch() {
+            if (at + size > order.length) {
+                int[] rows = IntStream.range(0, subset.rows().length).toArray();
+                order = RunOrder.of(rows, law, RUN_LENGTH, RandomPurpose.ORDER.stream(context, number, epoch++));
+                at = 0;
+            }
+            int[] rows = Arrays.copyOfRange(order, at, at + size);
+            at += size;
+            return rows;
+        }
+
+        private void load(int[] rows) {
+            if (!Arrays.equals(rows, loaded)) {
+                CriticTraining.this.load(subset, rows);
+                loaded = rows;
+            }
+        }
+
+        /** Reads the value over the subset; whether training is to end. */
+        private boolean check() {
+            last = value(subset, law, 2);
+            loaded = new int[0];
+            if (Double.isNaN(last)) {
+                broken = true;
+                return true;
+            }
+            curve.add(new CurvePoint(step, last));
+            return last >= target || settings.stopShare() < 1e9 && plateau();
+        }
+
+        private boolean plateau() {
+            CurvePoint now = curve.get(curve.size() - 1);
+            double most = Double.NEGATIVE_INFINITY;
+            double least = Double.POSITIVE_INFINITY;
+            for (CurvePoint point : curve) {
+                if (point.step() >= now.step() - PLATEAU_STEPS) {
+                    most = Math.max(most, point.bits());
+                    least = Math.min(least, point.bits());
+                }
+            }
+            return now.step() > 2 * PLATEAU_STEPS && most - least < PLATEAU_BITS;
+        }
+    }
+
+    private void load(StandardProtocol.Subset subset, int[] rows) {
+        int[] global = Arrays.stream(rows).map(i -> subset.rows()[i]).toArray();
+        Tensor x = batchX.rowRange(0, rows.length);
+        Tensor y = batchY.rowRange(0, rows.length);
+        try (Indices indices = backend.indices(global)) {
+            backend.gatherRows(pairs.x(), indices, x);
+            backend.gatherRows(pairs.y(), indices, y);
+        }
+        standardX.apply(x, x);
+        standardY.apply(y, y);
+    }
+
+    /** The stratified value over all pairs of the subset with the final number of fresh pairings. */
+    double fullSetBits(StandardProtocol.Subset subset) {
+        return value(subset, new PairLaw(subset.symbols()), settings.evaluationPairings());
+    }
+
+    /** Batches of a fresh order, so that unmatched partners come from a random part of all rows. */
+    private double value(StandardProtocol.Subset subset, PairLaw law, int pairings) {
+        int count = subset.rows().length;
+        int rowsAtOnce = (int) batchX.rows();
+        StratifiedValue value = new StratifiedValue(law);
+        int evaluation = evaluations++;
+        int[] rows = IntStream.range(0, count).toArray();
+        int[] order = RunOrder.of(
+                rows, law, 4 * RUN_LENGTH, RandomPurpose.EVALUATION.stream(context, number, 2 * evaluation));
+        int chunk = 0;
+        for (int from = 0; from < count; from += rowsAtOnce) {
+            int[] part = Arrays.copyOfRange(order, from, Math.min(count, from + rowsAtOnce));
+            Philox stream = RandomPurpose.EVALUATION.stream(context, number, (chunk++ << 16) | (2 * evaluation + 1));
+            StratifiedPairs drawn = StratifiedPairs.draw(part, law, pairings, stream);
+            load(subset, part);
+            pass.project(batchX.rowRange(0, part.length), batchY.rowRange(0, part.length));
+            float[] read = new float[drawn.size()];
+            try (Indices x = backend.indices(drawn.x());
+                    Indices y = backend.indices(drawn.y())) {
+                pass.scores(List.of(new Pairing.Listed(x, y)), scores.rowRange(0, read.length));
+            }
+            backend.read(scores, 0, read.length, read);
+            value.add(part, drawn, read);
+        }
+        return value.bits();
+    }
+
+    @Override
+    public void close() {
+        Owned.closeAll(owned);
+    }
+}

@@ -1,0 +1,228 @@
+package org.ieengine.engine.mi;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.ieengine.engine.tensor.AdamStep;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.CriticOperations.Exponential;
+import org.ieengine.engine.tensor.FeistelPermutation;
+import org.ieengine.engine.tensor.Indices;
+import org.ieengine.engine.tensor.Pairing;
+import org.ieengine.engine.tensor.Philox;
+import org.ieengine.engine.tensor.Tensor;
+
+/**
+ * The published protocol to the letter, for comparison: all N rows with their repeats, full batch, one new permutation an epoch,
+ * loss -log2(e) (mean f_joint - log mean exp f_permuted) with the plain float32 exponential, no standardisation, the first 768
+ * dimensions of wider states, Adam with 5 warm-up steps from rate 0 and cubic decay to 1e-8, result = the largest training value of
+ * any epoch. It overshoots the ceiling where states are easy to separate. States are projected once per distinct row, which changes
+ * nothing.
+ */
+public final class PaperProtocol implements CriticProtocol {
+    /** Dimensions that the published implementation reads. */
+    public static final int DIMENSIONS = 768;
+
+    private static final int WARM_UP = 5;
+    private static final double LAST_RATE = 1e-8;
+    private static final double BITS_PER_NAT = 1 / Math.log(2);
+    private static final int VALUES = 64;
+    private static final int CAPACITY = 16_384;
+
+    private final Backend backend;
+    private final CriticSettings settings;
+
+    /** With {@link CriticSettings#paper()} or overrides of it. */
+    public PaperProtocol(Backend backend, CriticSettings settings) {
+        this.backend = backend;
+        this.settings = settings;
+    }
+
+    @Override
+    public String label() {
+        return "paper";
+    }
+
+    @Override
+    public CriticSettings settings() {
+        return settings;
+    }
+
+    /** Learning rate of the published schedule at step s from 0: 5 warm-up steps from 0, then cubic decay to 1e-8. */
+    static double rate(int step, int steps, double first) {
+        if (step < WARM_UP) {
+            return first * step / WARM_UP;
+        }
+        double left = 1 - (step - WARM_UP) / (double) Math.max(1, steps - WARM_UP);
+        return (first - LAST_RATE) * left * left * left + LAST_RATE;
+    }
+
+    @Override
+    public SeedEstimate train(PairedStates pairs, EstimateContext context, int critic, TrainingListener listener) {
+        try (Run run = new Run(pairs, context, critic)) {
+            return run.train(listener);
+        }
+    }
+
+    /** N rows by the counts of the distinct ones. */
+    private static int[] repeated(double[] weight) {
+        long total = 0;
+        for (int i = 0; i < weight.length; i++) {
+            if (weight[i] != Math.rint(weight[i])) {
+                throw new IllegalArgumentException("the published protocol repeats rows, but the weight of pair " + i
+                        + " is " + weight[i] + ", not a whole number");
+            }
+            total += (long) weight[i];
+        }
+        int[] rows = new int[Math.toIntExact(total)];
+        int at = 0;
+        for (int i = 0; i < weight.length; i++) {
+            Arrays.fill(rows, at, at + (int) weight[i], i);
+            at += (int) weight[i];
+        }
+        return rows;
+    }
+
+    private final class Run implements AutoCloseable {
+        private final long started = System.nanoTime();
+        private final List<AutoCloseable> owned = new ArrayList<>();
+        private final EstimateContext context;
+        private final int number;
+        private final Tensor x;
+        private final Tensor y;
+        private final int samples;
+        private final int batch;
+        private final int[] rows;
+        private final List<CurvePoint> curve = new ArrayList<>();
+        private double best = Double.NaN;
+        private double last = Double.NaN;
+        private boolean broken;
+
+        Run(PairedStates pairs, EstimateContext context, int number) {
+            this.context = context;
+            this.number = number;
+            this.x = first(pairs.x());
+            this.y = first(pairs.y());
+            this.rows = repeated(pairs.symbols().weight());
+            this.samples = rows.length;
+            this.batch = settings.batch() == 0 ? samples : Math.min(samples, settings.batch());
+        }
+
+        private Tensor first(Tensor states) {
+            return states.columns() > DIMENSIONS ? states.columnRange(0, DIMENSIONS) : states;
+        }
+
+        private <T extends AutoCloseable> T own(T resource) {
+            owned.add(resource);
+            return resource;
+        }
+
+        SeedEstimate train(TrainingListener listener) {
+            Critic critic = own(new Critic(backend, settings.widths(), x.columns(), y.columns()));
+            critic.initialise(RandomPurpose.WEIGHTS.stream(context, number, 0));
+            int capacity = Math.min(CAPACITY, 2 * batch);
+            CriticPass pass = own(new CriticPass(backend, critic, Math.toIntExact(x.rows()), capacity));
+            Tensor scores = own(backend.allocate(2L * batch, 1));
+            Tensor gradients = own(backend.allocate(2L * batch, 1));
+            Tensor weights = own(backend.allocate(2L * batch, 2));
+            writeWeights(weights);
+            Tensor values = own(backend.allocate(VALUES, 1));
+            Indices all = samples == x.rows() ? null : own(backend.indices(rows));
+            int step = 0;
+            int held = 0;
+            while (step < settings.steps() && !broken) {
+                pass.project(x, y);
+                Tensor value = values.rowRange(held, held + 1);
+                CriticPass.Head head = new CriticPass.Head(Exponential.PLAIN, (float) -BITS_PER_NAT, value);
+                try (Sample sample = sample(all, step)) {
+                    pass.gradients(sample.pairings, weights, head, scores, gradients);
+                }
+                critic.update(AdamStep.of(step + 1, rate(step, settings.steps(), settings.learningRate())));
+                step++;
+                held++;
+                if (held == VALUES || step == settings.steps() || step == 1) {
+                    take(values, held, step - held);
+                    held = 0;
+                }
+                listener.step(new TrainingListener.TrainingProgress(step, settings.steps(), 2L * batch * step, last));
+            }
+            return result();
+        }
+
+        private void writeWeights(Tensor weights) {
+            float[] both = new float[4 * batch];
+            for (int i = 0; i < batch; i++) {
+                both[2 * i] = 1f / batch;
+                both[2 * (batch + i) + 1] = 1;
+            }
+            backend.write(both, weights, 0);
+        }
+
+        /** The joint rows and their permuted partners; a batch smaller than all takes the next rows of a keyed order. */
+        private Sample sample(Indices all, int step) {
+            Philox stream = RandomPurpose.PAIRING.stream(context, number, step);
+            FeistelPermutation permutation = FeistelPermutation.of(batch, stream);
+            if (batch < samples) {
+                Philox order = RandomPurpose.ORDER.stream(context, number, step);
+                FeistelPermutation shuffle = FeistelPermutation.of(samples, order);
+                int[] chosen = new int[batch];
+                Arrays.setAll(chosen, i -> rows[shuffle.apply(i)]);
+                Indices drawn = backend.indices(chosen);
+                return new Sample(
+                        List.of(new Pairing.Listed(drawn, drawn), new Pairing.Permuted(permutation, drawn)), drawn);
+            }
+            Pairing joint = all == null ? new Pairing.Identity(samples) : new Pairing.Listed(all, all);
+            return new Sample(List.of(joint, new Pairing.Permuted(permutation, all)), null);
+        }
+
+        /** Values of the last steps, in bits. The first infinite one or NaN ends training: after an infinite value all are NaN. */
+        private void take(Tensor values, int count, int firstStep) {
+            float[] nats = new float[count];
+            backend.read(values, 0, count, nats);
+            for (int i = 0; i < count && !broken; i++) {
+                double bits = BITS_PER_NAT * (nats[i] + Math.log(batch));
+                broken = !Double.isFinite(bits);
+                if (!broken) {
+                    last = bits;
+                    best = Double.isNaN(best) ? bits : Math.max(best, bits);
+                    curve.add(new CurvePoint(firstStep + i + 1, bits));
+                }
+            }
+        }
+
+        private SeedEstimate result() {
+            List<String> warnings = new ArrayList<>();
+            if (broken) {
+                warnings.add("critic " + number + ": training overflowed at epoch " + (curve.size() + 1)
+                        + ", as the published protocol does where exponentials overflow; "
+                        + (curve.isEmpty() ? "no value was read" : "the result is its maximum so far"));
+            }
+            int taken = curve.size() + (broken ? 1 : 0);
+            return new SeedEstimate(
+                    number,
+                    best,
+                    Double.NaN,
+                    taken,
+                    2L * batch * taken,
+                    curve,
+                    (System.nanoTime() - started) / 1e9,
+                    broken,
+                    warnings);
+        }
+
+        @Override
+        public void close() {
+            Owned.closeAll(owned);
+        }
+    }
+
+    /** Pairings of a step, with what must be freed after it. */
+    private record Sample(List<Pairing> pairings, Indices drawn) implements AutoCloseable {
+        @Override
+        public void close() {
+            if (drawn != null) {
+                drawn.close();
+            }
+        }
+    }
+}

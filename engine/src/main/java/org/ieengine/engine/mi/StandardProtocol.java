@@ -1,0 +1,135 @@
+package org.ieengine.engine.mi;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.ieengine.engine.tensor.Backend;
+
+/**
+ * Stratified Donsker-Varadhan: matched pairs enter the product of the marginals with their known weight, unmatched ones are
+ * sampled, so that no critic reads above the plug-in value. The result is the value of the final weights over all distinct pairs
+ * with fresh unmatched ones, never a maximum. States are standardised over the weighted distinct pairs.
+ */
+public final class StandardProtocol implements CriticProtocol {
+    private final Backend backend;
+    private final CriticSettings settings;
+
+    /** With {@link CriticSettings#standard()} or overrides of it. */
+    public StandardProtocol(Backend backend, CriticSettings settings) {
+        this.backend = backend;
+        this.settings = settings;
+    }
+
+    @Override
+    public String label() {
+        return "standard";
+    }
+
+    @Override
+    public CriticSettings settings() {
+        return settings;
+    }
+
+    @Override
+    public SeedEstimate train(PairedStates pairs, EstimateContext context, int critic, TrainingListener listener) {
+        return trainPooled(pairs, List.of(pairs.symbols().weight()), context, critic, listener)
+                .get(0);
+    }
+
+    /**
+     * Trains one critic on the pairs with their own weights, and evaluates it under each of several other weightings of the same
+     * pairs: the micro tokens of all positions together, then of each position. Any critic gives a valid bound for each.
+     *
+     * @param weightings each [S], not negative, not all 0: how often each pair occurs
+     * @return one estimate per weighting; the row passes, steps and curve are those of the shared training
+     */
+    public List<SeedEstimate> trainPooled(
+            PairedStates pairs,
+            List<double[]> weightings,
+            EstimateContext context,
+            int critic,
+            TrainingListener listener) {
+        long started = System.nanoTime();
+        CriticTraining.Outcome outcome = null;
+        List<SeedEstimate> results = new ArrayList<>();
+        try (CriticTraining training = new CriticTraining(backend, settings, pairs, context, critic)) {
+            outcome = training.run(listener);
+            for (double[] weighting : weightings) {
+                results.add(estimate(training, outcome, pairs, weighting, started));
+            }
+        }
+        return results;
+    }
+
+    /** As {@link #trainPooled} with all critics of the settings: one estimate per weighting. */
+    public List<MiEstimate> estimatePooled(
+            PairedStates pairs, List<double[]> weightings, EstimateContext context, TrainingListener listener) {
+        List<List<SeedEstimate>> critics = new ArrayList<>();
+        for (int critic = 0; critic < settings.critics(); critic++) {
+            critics.add(trainPooled(pairs, weightings, context, critic, listener));
+        }
+        List<MiEstimate> results = new ArrayList<>();
+        for (int w = 0; w < weightings.size(); w++) {
+            int weighting = w;
+            Ceiling ceiling =
+                    subset(pairs.symbols(), weightings.get(w)).symbols().ceiling();
+            results.add(new MiEstimate(
+                    "dv",
+                    label(),
+                    ceiling,
+                    critics.stream().map(c -> c.get(weighting)).toList()));
+        }
+        return results;
+    }
+
+    private SeedEstimate estimate(
+            CriticTraining training,
+            CriticTraining.Outcome outcome,
+            PairedStates pairs,
+            double[] weighting,
+            long started) {
+        Subset subset = subset(pairs.symbols(), weighting);
+        double bits = Double.NaN;
+        List<String> warnings = new ArrayList<>(outcome.warnings());
+        if (subset.symbols().ceiling().bits() < CriticTraining.NOTHING) {
+            bits = 0;
+        } else if (!outcome.stoppedByNan()) {
+            bits = training.fullSetBits(subset);
+        }
+        return new SeedEstimate(
+                outcome.critic(),
+                bits,
+                outcome.heldOutBits(),
+                outcome.steps(),
+                outcome.rowPasses(),
+                outcome.curve(),
+                (System.nanoTime() - started) / 1e9,
+                outcome.stoppedByNan(),
+                warnings);
+    }
+
+    /** Rows of positive weight with their symbols. */
+    record Subset(int[] rows, PairSymbols symbols) {}
+
+    static Subset subset(PairSymbols symbols, double[] weighting) {
+        if (weighting.length != symbols.size()) {
+            throw new IllegalArgumentException(
+                    weighting.length + " weights for " + symbols.size() + " pairs of symbols");
+        }
+        int[] rows = IntStream.range(0, weighting.length)
+                .filter(i -> weighting[i] != 0)
+                .toArray();
+        return new Subset(
+                rows,
+                new PairSymbols(
+                        pick(symbols.x(), rows),
+                        pick(symbols.y(), rows),
+                        symbols.group().length == 0 ? symbols.group() : pick(symbols.group(), rows),
+                        Arrays.stream(rows).mapToDouble(i -> weighting[i]).toArray()));
+    }
+
+    private static int[] pick(int[] values, int[] rows) {
+        return Arrays.stream(rows).map(i -> values[i]).toArray();
+    }
+}

@@ -1,0 +1,111 @@
+package org.ieengine.engine.mi;
+
+import java.util.Arrays;
+import org.ieengine.engine.tensor.FeistelPermutation;
+import org.ieengine.engine.tensor.Philox;
+
+/**
+ * Pairs of a batch of rows: first each row's own pair, then unmatched ones with their product weights, in two strata: same group,
+ * and the rest. Indices are places in the batch.
+ *
+ * @param x place of x
+ * @param y place of y
+ * @param same number of pairs of the same-group stratum, after the own pairs; those of the other stratum follow
+ * @param importance weight within its stratum, for the unmatched pairs (own pairs: 0); 0 leaves a pair out
+ */
+record StratifiedPairs(int[] x, int[] y, int same, double[] importance) {
+    /**
+     * Draws them.
+     *
+     * @param batch rows in the order of {@link RunOrder}
+     * @param pairings unmatched pairs per row; with groups half of them, rounded up, are of the same group
+     */
+    static StratifiedPairs draw(int[] batch, PairLaw law, int pairings, Philox stream) {
+        int n = batch.length;
+        int perRow = law.grouped() && law.sameMass() > 0 ? (law.otherMass() > 0 ? (pairings + 1) / 2 : pairings) : 0;
+        int others = law.otherMass() > 0 ? Math.max(1, pairings - perRow) : 0;
+        int total = n * (1 + perRow + others);
+        int[] x = new int[total];
+        int[] y = new int[total];
+        double[] importance = new double[total];
+        for (int i = 0; i < n; i++) {
+            x[i] = i;
+            y[i] = i;
+        }
+        int at = n;
+        for (int k = 0; k < perRow; k++) {
+            drawSame(batch, law, stream, x, y, importance, at);
+            at += n;
+        }
+        for (int k = 0; k < others; k++) {
+            FeistelPermutation permutation = FeistelPermutation.of(n, keyed(stream, k));
+            for (int i = 0; i < n; i++) {
+                int j = permutation.apply(i);
+                x[at] = i;
+                y[at] = j;
+                boolean excluded =
+                        law.matched(batch[i], batch[j]) || law.grouped() && law.group(batch[i]) == law.group(batch[j]);
+                importance[at] = excluded ? 0 : law.probability(batch[i]) * law.probability(batch[j]);
+                at++;
+            }
+        }
+        return new StratifiedPairs(x, y, n * perRow, importance);
+    }
+
+    private static Philox keyed(Philox stream, int k) {
+        return new Philox((long) stream.word(2L * k) << 32 | stream.word(2L * k + 1) & 0xFFFFFFFFL, 1, 0, 0, k);
+    }
+
+    /** Each row of a run with another of it; a partner is one of the other members of the group, all equally likely. */
+    private static void drawSame(
+            int[] batch, PairLaw law, Philox stream, int[] x, int[] y, double[] importance, int at) {
+        int from = 0;
+        while (from < batch.length) {
+            int to = from + 1;
+            while (to < batch.length && law.group(batch[to]) == law.group(batch[from])) {
+                to++;
+            }
+            int run = to - from;
+            int turn = run < 2 ? 0 : 1 + stream.below(run - 1, 1_000_000L + at + from);
+            for (int i = from; i < to; i++) {
+                int j = from + (i - from + turn) % run;
+                x[at + i] = i;
+                y[at + i] = j;
+                importance[at + i] = run < 2
+                        ? 0
+                        : law.probability(batch[i]) * law.probability(batch[j]) * (law.groupSize(batch[i]) - 1);
+            }
+            from = to;
+        }
+    }
+
+    /** Number of pairs. */
+    int size() {
+        return x.length;
+    }
+
+    /** [size, 2] joint and product weights of a training step; the joint ones sum to 1. */
+    float[] weights(int[] batch, PairLaw law) {
+        int n = batch.length;
+        double sum = Arrays.stream(batch).mapToDouble(law::probability).sum();
+        float[] weights = new float[2 * x.length];
+        for (int i = 0; i < n; i++) {
+            double a = law.probability(batch[i]) / sum;
+            weights[2 * i] = (float) a;
+            weights[2 * i + 1] = (float) (a * law.ratio(batch[i]));
+        }
+        spread(weights, n, n + same, law.sameMass());
+        spread(weights, n + same, x.length, law.otherMass());
+        return weights;
+    }
+
+    private void spread(float[] weights, int from, int to, double mass) {
+        double sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += importance[i];
+        }
+        for (int i = from; i < to && sum > 0; i++) {
+            weights[2 * i + 1] = (float) (mass * importance[i] / sum);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package org.ieengine.engine.mi;
+
+/**
+ * The stratified Donsker-Varadhan value, gathered in float64 from scores of any number of batches:
+ * sum p f - ln( sum p r e^f + mass of each unmatched stratum times its mean of e^f ). Never above the plug-in value when every
+ * row's own pair took part once: by Jensen's inequality, whatever the critic and whichever unmatched pairs.
+ */
+final class StratifiedValue {
+    private final PairLaw law;
+    private double joint;
+    private double jointWeight;
+    private final LogSum own = new LogSum();
+    private final LogSum same = new LogSum();
+    private final LogSum sameWeight = new LogSum();
+    private final LogSum other = new LogSum();
+    private final LogSum otherWeight = new LogSum();
+
+    StratifiedValue(PairLaw law) {
+        this.law = law;
+    }
+
+    /** ln of a sum of weighted exponentials. */
+    private static final class LogSum {
+        private double shift = Double.NEGATIVE_INFINITY;
+        private double sum;
+
+        void add(double weight, double exponent) {
+            if (exponent > shift) {
+                sum *= Math.exp(shift - exponent);
+                shift = exponent;
+            }
+            sum += weight * (exponent == shift ? 1 : Math.exp(exponent - shift));
+        }
+
+        double log() {
+            return sum > 0 ? shift + Math.log(sum) : Double.NEGATIVE_INFINITY;
+        }
+    }
+
+    /** Takes the own pair of a row. */
+    void addOwn(int row, double score) {
+        double p = law.probability(row);
+        joint += p * score;
+        jointWeight += p;
+        own.add(p * law.ratio(row), score);
+    }
+
+    /** Takes an unmatched pair. */
+    void addUnmatched(boolean sameGroup, double weight, double score) {
+        if (weight > 0) {
+            (sameGroup ? same : other).add(weight, score);
+            (sameGroup ? sameWeight : otherWeight).add(weight, 0);
+        }
+    }
+
+    /** Takes a batch. */
+    void add(int[] batch, StratifiedPairs pairs, float[] scores) {
+        for (int i = 0; i < batch.length; i++) {
+            addOwn(batch[i], scores[i]);
+        }
+        for (int i = batch.length; i < pairs.size(); i++) {
+            addUnmatched(i < batch.length + pairs.same(), pairs.importance()[i], scores[i]);
+        }
+    }
+
+    /** The value in bits over what was added; NaN when a score was. */
+    double bits() {
+        LogSum product = new LogSum();
+        product.add(1 / jointWeight, own.log());
+        stratum(product, law.sameMass(), same, sameWeight);
+        stratum(product, law.otherMass(), other, otherWeight);
+        return (joint / jointWeight - product.log()) / Math.log(2);
+    }
+
+    private static void stratum(LogSum product, double mass, LogSum scores, LogSum weights) {
+        if (mass > 0 && weights.sum > 0) {
+            product.add(mass, scores.log() - weights.log());
+        }
+    }
+}
