@@ -153,11 +153,12 @@ final class ActivationLoops {
     }
 
     /**
-     * e^x to a few units in the last place: x = n ln 2 + r with |r| at most ln 2 / 2 (Cody and Waite's split of ln 2), a
-     * polynomial in r (coefficients of Cephes' {@code expf}), and n put into the exponent. 0 below -87.3, infinity above 88.7.
+     * e^x for x up to 0 to a few units in the last place: x = n ln 2 + r with |r| at most ln 2 / 2 (Cody and Waite's split of
+     * ln 2), a polynomial in r (coefficients of Cephes' {@code expf}), and n put into the exponent. Below -87 it stays at e^-87,
+     * 1.6e-38. NaN stays NaN.
      */
-    static float exp(float x) {
-        float bounded = Math.max(-88f, Math.min(89f, x));
+    static float expNonPositive(float x) {
+        float bounded = x < -87f ? -87f : x;
         // Adding 1.5 * 2^23 rounds to the nearest integer, which then stands in the low bits.
         float shifted = Math.fma(bounded, 1.44269504088896341f, 12582912f);
         float n = shifted - 12582912f;
@@ -169,10 +170,6 @@ final class ActivationLoops {
         p = Math.fma(r, p, 1.6666665459e-1f);
         p = Math.fma(r, p, 5.0000001201e-1f);
         p = Math.fma(p, r * r, r) + 1f;
-        // 2^n in two factors: 2^128 and 2^-127 have no exponent of their own.
-        int half = ((int) n) >> 1;
-        float low = Float.intBitsToFloat((half + 127) << 23);
-        float high = Float.intBitsToFloat(((int) n - half + 127) << 23);
-        return x != x ? x : p * low * high;
+        return p * Float.intBitsToFloat((Float.floatToRawIntBits(shifted) << 23) + (127 << 23));
     }
 }

@@ -181,21 +181,55 @@ final class CpuAttention {
         if (cap > 0) {
             CpuElementwise.softCap(scores, from, to, cap);
         }
-        float largest = Float.NEGATIVE_INFINITY;
-        for (int j = from; j < to; j++) {
-            largest = Math.max(largest, scores[j]);
+        float largest = largest(scores, from, to);
+        // Four sums side by side: one alone would wait for each addition.
+        double s0 = 0;
+        double s1 = 0;
+        double s2 = 0;
+        double s3 = 0;
+        int j = from;
+        for (; j + 3 < to; j += 4) {
+            float e0 = ActivationLoops.expNonPositive(scores[j] - largest);
+            float e1 = ActivationLoops.expNonPositive(scores[j + 1] - largest);
+            float e2 = ActivationLoops.expNonPositive(scores[j + 2] - largest);
+            float e3 = ActivationLoops.expNonPositive(scores[j + 3] - largest);
+            scores[j] = e0;
+            scores[j + 1] = e1;
+            scores[j + 2] = e2;
+            scores[j + 3] = e3;
+            s0 += e0;
+            s1 += e1;
+            s2 += e2;
+            s3 += e3;
         }
-        for (int j = from; j < to; j++) {
-            scores[j] = ActivationLoops.exp(scores[j] - largest);
+        for (; j < to; j++) {
+            scores[j] = ActivationLoops.expNonPositive(scores[j] - largest);
+            s0 += scores[j];
         }
-        double sum = 0;
-        for (int j = from; j < to; j++) {
-            sum += scores[j];
-        }
+        double sum = (s0 + s1) + (s2 + s3);
         float inverse = (float) (1 / sum);
-        for (int j = from; j < to; j++) {
-            scores[j] *= inverse;
+        for (int i = from; i < to; i++) {
+            scores[i] *= inverse;
         }
+    }
+
+    /** The largest score; NaNs are passed over, and reach the weights through their own exponential. */
+    private static float largest(float[] scores, int from, int to) {
+        float m0 = Float.NEGATIVE_INFINITY;
+        float m1 = m0;
+        float m2 = m0;
+        float m3 = m0;
+        int j = from;
+        for (; j + 3 < to; j += 4) {
+            m0 = scores[j] > m0 ? scores[j] : m0;
+            m1 = scores[j + 1] > m1 ? scores[j + 1] : m1;
+            m2 = scores[j + 2] > m2 ? scores[j + 2] : m2;
+            m3 = scores[j + 3] > m3 ? scores[j + 3] : m3;
+        }
+        for (; j < to; j++) {
+            m0 = scores[j] > m0 ? scores[j] : m0;
+        }
+        return Math.max(Math.max(m0, m1), Math.max(m2, m3));
     }
 
     /** All queries of one sequence that read one key/value head. */

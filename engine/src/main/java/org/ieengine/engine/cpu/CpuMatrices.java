@@ -11,10 +11,8 @@ import org.ieengine.engine.tensor.Tensor;
  * cache. Tiles depend on the shape alone.
  */
 final class CpuMatrices implements MatrixOperations {
-    /** Rows of a tile: high enough that packing the weight, once per tile, does not show. */
-    private static final int TILE_ROWS = 512;
-
-    private static final int TILE_COLUMNS = 1024;
+    /** Results up to this size are summed over panels of a great depth. */
+    private static final int SMALL = 512;
 
     /** Depth from which on a small result is summed over panels of the depth in several threads. */
     private static final int PANEL_DEPTH = 8192;
@@ -43,7 +41,7 @@ final class CpuMatrices implements MatrixOperations {
             CpuTensor partBias = bias == null ? null : bias.columnRange((int) columns.from, (int) columns.to);
             linearTile(left, right, partBias, epilogue, part, scratch);
         };
-        forEachTile(result, tile);
+        forEachTile(result, in.columns(), tile);
     }
 
     private void linearTile(
@@ -82,18 +80,22 @@ final class CpuMatrices implements MatrixOperations {
     /** Puts the bias into every row, so that a product added to it needs no pass of its own for the bias. */
     private static void addBias(CpuTensor bias, boolean accumulate, CpuTensor out, Scratch scratch) {
         int columns = out.columns();
-        float[] values = scratch.floats(0, columns);
-        bias.readRows(0, 1, values, 0);
-        float[] held = scratch.floats(1, columns);
-        for (long row = 0; row < out.rows(); row++) {
+        int height = (int) Math.min(RowPanels.height(columns), out.rows());
+        float[] repeated = scratch.floats(0, height * columns);
+        for (int row = 0; row < height; row++) {
+            bias.readRows(0, 1, repeated, row * columns);
+        }
+        for (long first = 0; first < out.rows(); first += height) {
+            int rows = (int) Math.min(height, out.rows() - first);
             if (accumulate) {
-                out.readRows(row, 1, held, 0);
-                for (int i = 0; i < columns; i++) {
-                    held[i] += values[i];
+                float[] held = scratch.floats(1, height * columns);
+                out.readRows(first, rows, held, 0);
+                for (int i = 0; i < rows * columns; i++) {
+                    held[i] += repeated[i];
                 }
-                out.writeRows(row, 1, held, 0);
+                out.writeRows(first, rows, held, 0);
             } else {
-                out.writeRows(row, 1, values, 0);
+                out.writeRows(first, rows, repeated, 0);
             }
         }
     }
@@ -106,12 +108,13 @@ final class CpuMatrices implements MatrixOperations {
         requireProduct("product", left, right, result);
         Shapes.requireApart("product", right.matrix(), result);
         long depth = left.columns();
-        if (result.rows() <= TILE_ROWS && result.columns() <= TILE_COLUMNS && depth >= 2 * PANEL_DEPTH) {
+        if (result.rows() <= SMALL && result.columns() <= SMALL && depth >= 2 * PANEL_DEPTH) {
             productOverDepth(left, right, beta, result);
             return;
         }
         forEachTile(
                 result,
+                depth,
                 (part, rows, columns, scratch) -> multiplyDeep(
                         left.rowRange(rows.from, rows.to),
                         right.columnRange(columns.from, columns.to),
@@ -175,23 +178,54 @@ final class CpuMatrices implements MatrixOperations {
         Shapes.requireApart(operation, a.matrix(), out);
     }
 
-    private record Span(long from, long to) {}
+    private record Span(long from, long to) {
+        /** Part {@code index} of {@code parts} nearly equal ones. */
+        static Span part(long extent, long index, long parts) {
+            return new Span(extent * index / parts, extent * (index + 1) / parts);
+        }
+    }
 
     private interface Tile {
         void run(CpuTensor part, Span rows, Span columns, Scratch scratch);
     }
 
-    private void forEachTile(CpuTensor out, Tile tile) {
-        int across = (out.columns() + TILE_COLUMNS - 1) / TILE_COLUMNS;
-        long down = (out.rows() + TILE_ROWS - 1) / TILE_ROWS;
-        workers.run(Math.toIntExact(across * down), (index, scratch) -> {
-            long row = (long) (index / across) * TILE_ROWS;
-            int column = index % across * TILE_COLUMNS;
-            Span rows = new Span(row, Math.min(out.rows(), row + TILE_ROWS));
-            Span columns = new Span(column, Math.min(out.columns(), column + TILE_COLUMNS));
+    private void forEachTile(CpuTensor out, long depth, Tile tile) {
+        Grid grid = Grid.of(out.rows(), out.columns(), depth);
+        workers.run(Math.toIntExact(grid.down * grid.across), (index, scratch) -> {
+            Span rows = Span.part(out.rows(), index / grid.across, grid.down);
+            Span columns = Span.part(out.columns(), index % grid.across, grid.across);
             CpuTensor part = out.rowRange(rows.from, rows.to).columnRange((int) columns.from, (int) columns.to);
             tile.run(part, rows, columns, scratch);
         });
+    }
+
+    /** How many tiles stand above and beside one another. */
+    private record Grid(long down, long across) {
+        /** Tiles so large that packing a factor once per tile does not show. */
+        private static final int ROWS = 512;
+
+        private static final int COLUMNS = 4096;
+
+        /** Cut further until there is something to share out. */
+        private static final int FEWEST = 4;
+
+        /** Multiplications below which sharing out costs more than it saves. */
+        private static final double WORTH = 1 << 20;
+
+        static Grid of(long rows, int columns, long depth) {
+            long down = (rows + ROWS - 1) / ROWS;
+            long across = (columns + COLUMNS - 1) / COLUMNS;
+            if ((double) rows * columns * depth >= WORTH) {
+                while (down * across < FEWEST) {
+                    if (rows / down >= columns / across) {
+                        down *= 2;
+                    } else {
+                        across *= 2;
+                    }
+                }
+            }
+            return new Grid(down, across);
+        }
     }
 
     /** What computes the products, for the report. */

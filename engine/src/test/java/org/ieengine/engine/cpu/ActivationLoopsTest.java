@@ -107,17 +107,16 @@ class ActivationLoopsTest {
 
     @Test
     void exponentialIsWithinAFewUnitsInTheLastPlace() {
-        for (int i = 0; i <= 1_750_000; i++) {
-            float x = -87f + i * 1e-4f;
+        for (int i = 0; i <= 870_000; i++) {
+            float x = Math.min(0f, -87f + i * 1e-4f);
             double expected = Math.exp(x);
-            double found = ActivationLoops.exp(x);
+            double found = ActivationLoops.expNonPositive(x);
             if (!(Math.abs(found / expected - 1) <= 3e-7)) {
                 assertThat(found / expected).as("exp(%s)", x).isCloseTo(1, org.assertj.core.data.Offset.offset(3e-7));
             }
         }
-        assertThat(ActivationLoops.exp(0f)).isEqualTo(1f);
-        assertThat(ActivationLoops.exp(Float.NEGATIVE_INFINITY)).isLessThan(1e-37f);
-        assertThat(ActivationLoops.exp(Float.POSITIVE_INFINITY)).isEqualTo(Float.POSITIVE_INFINITY);
-        assertThat(ActivationLoops.exp(Float.NaN)).isNaN();
+        assertThat(ActivationLoops.expNonPositive(0f)).isEqualTo(1f);
+        assertThat(ActivationLoops.expNonPositive(Float.NEGATIVE_INFINITY)).isLessThan(1e-37f);
+        assertThat(ActivationLoops.expNonPositive(Float.NaN)).isNaN();
     }
 }

@@ -12,7 +12,7 @@ import org.ieengine.engine.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
 class CpuMatricesTest {
-    /** M, K, N: ones, primes, around the tiles (512 by 1024), around the blocks of the plain product (64, 512), narrow. */
+    /** M, K, N: ones, primes, around the tiles (512 by 4096), around the blocks of the plain product (64, 512), narrow. */
     private static final int[][] SHAPES = {
         {1, 1, 1},
         {1, 7, 13},
@@ -27,6 +27,8 @@ class CpuMatricesTest {
         {1031, 48, 24},
         {700, 6, 3},
         {530, 33, 1030},
+        {3, 17, 4099},
+        {1, 3000, 1500},
     };
 
     private static double[] product(int m, int k, int n, float[] a, boolean ta, float[] b, boolean tb) {
