@@ -65,9 +65,8 @@ public final class CpuBackend implements Backend {
     public Optional<String> warning() {
         return fault.isEmpty()
                 ? Optional.empty()
-                : Optional.of(
-                        "OpenBLAS could not be loaded, matrix products run in plain Java, about fifteen times slower ("
-                                + fault + "); a writable directory given by -Dorg.bytedeco.javacpp.cachedir may help");
+                : Optional.of("OpenBLAS could not be loaded, matrix products run in plain Java, many times slower ("
+                        + fault + "); a writable directory given by -Dorg.bytedeco.javacpp.cachedir may help");
     }
 
     /** Bytes of tensors and scratch memory held now, outside the Java heap. */

@@ -216,8 +216,8 @@ final class CpuMatrices implements MatrixOperations {
             long down = (rows + ROWS - 1) / ROWS;
             long across = (columns + COLUMNS - 1) / COLUMNS;
             if ((double) rows * columns * depth >= WORTH) {
-                while (down * across < FEWEST) {
-                    if (rows / down >= columns / across) {
+                while (down * across < FEWEST && (rows >= 2 * down || columns >= 2 * across)) {
+                    if (rows / down >= columns / across && rows >= 2 * down) {
                         down *= 2;
                     } else {
                         across *= 2;

@@ -29,6 +29,7 @@ final class OpenBlasSgemm implements Sgemm {
 
     @Override
     public String name() {
-        return "OpenBLAS " + openblas_nolapack.OPENBLAS_VERSION.replaceFirst("^OpenBLAS ", "");
+        return "OpenBLAS "
+                + openblas_nolapack.OPENBLAS_VERSION.replace("OpenBLAS", "").strip();
     }
 }

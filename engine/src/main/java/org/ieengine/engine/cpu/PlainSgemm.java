@@ -3,7 +3,7 @@ package org.ieengine.engine.cpu;
 import java.util.Arrays;
 
 /**
- * The matrix product in plain Java, for machines where OpenBLAS cannot be loaded: about fifteen times slower. Blocks of the right
+ * The matrix product in plain Java, for machines where OpenBLAS cannot be loaded: many times slower. Blocks of the right
  * factor are copied to an array that fits the second-level cache; eight of its rows at a time are added to a row of the result, a
  * loop that the compiler vectorises.
  */

@@ -151,6 +151,16 @@ class CpuMemoryTest {
     }
 
     @Test
+    void theDescriptionNamesWhatComputesAndTheThreads() {
+        try (CpuBackend backend = new CpuBackend(2);
+                CpuBackend plain = CpuBackend.plainJava(1)) {
+            assertThat(backend.description()).matches("cpu \\(OpenBLAS [0-9.]+, 2 threads\\)");
+            assertThat(backend.warning()).isEmpty();
+            assertThat(plain.description()).isEqualTo("cpu (plain Java, 1 thread)");
+        }
+    }
+
+    @Test
     void tensorsOfAnotherBackendAndRangesOutsideAreRefused() {
         try (CpuBackend backend = new CpuBackend(1)) {
             Tensor tensor = backend.allocate(2, 3);
