@@ -13,13 +13,8 @@ import org.ieengine.loaders.model.ModelDirectory;
 final class Provenance {
     private Provenance() {}
 
-    /** Program and machine with that backend. */
+    /** Program and machine. */
     static EngineProvenance of(Backend backend) {
-        return engine(backend.description());
-    }
-
-    /** Program and machine with a device of that description. */
-    static EngineProvenance engine(String device) {
         BuildStamp build = BuildStamp.read();
         return new EngineProvenance(
                 build.version(),
@@ -27,7 +22,7 @@ final class Provenance {
                 System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")",
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"),
-                device,
+                backend.description(),
                 "f32",
                 "own");
     }

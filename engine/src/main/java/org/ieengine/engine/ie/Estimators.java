@@ -8,7 +8,7 @@ import org.ieengine.engine.mi.SeedEstimate;
 import org.ieengine.engine.mi.TrainingListener;
 
 /** What makes the estimates of a run. */
-interface Estimators {
+interface Estimators extends AutoCloseable {
     /** Trains one critic on pairs of states. */
     SeedEstimate critic(PairedStates pairs, EstimateContext context, int critic, TrainingListener listener);
 
@@ -30,6 +30,25 @@ interface Estimators {
 
     /** Exact information at every noise level. */
     ResolutionEstimate resolution(PairedStates pairs, TrainingListener listener);
+
+    /**
+     * Most bytes of backend memory that training one critic takes beside the states that it is given.
+     *
+     * @param pairs distinct pairs S
+     * @param dimensions width of a state
+     * @param samples N: what the multiplicities of the pairs sum to
+     */
+    long criticBytes(long pairs, int dimensions, long samples);
+
+    /** Most bytes of backend memory that {@link #resolution} takes beside the S pairs of states of d dimensions. */
+    long resolutionBytes(long pairs, int dimensions);
+
+    /** Bytes of backend memory that stay between estimates of states of d dimensions, until {@link #close}. */
+    long heldBytes(int dimensions);
+
+    /** Frees what is held between estimates; they can be used again. */
+    @Override
+    void close();
 
     /**
      * A critic for all positions.

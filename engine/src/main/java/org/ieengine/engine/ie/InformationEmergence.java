@@ -30,8 +30,7 @@ public final class InformationEmergence {
 
     private final MeasureSettings settings;
     private final RunInputs inputs;
-    private final Backend backend;
-    private final Estimators estimators;
+    private final BlockEstimates.Means means;
     private final List<Subject> subjects = new ArrayList<>();
 
     /**
@@ -48,8 +47,7 @@ public final class InformationEmergence {
     InformationEmergence(MeasureSettings settings, RunInputs inputs, Backend backend, Estimators estimators) {
         this.settings = settings;
         this.inputs = inputs;
-        this.backend = backend;
-        this.estimators = estimators;
+        this.means = new BlockEstimates.Means(estimators, settings.seed(), backend);
         Grid grid = grid();
         PrefixTree sequences = new PrefixTree(inputs.tokens());
         subjects.add(subject("", sequences, grid));
@@ -99,7 +97,14 @@ public final class InformationEmergence {
 
     /** Bytes and time of the run within the limits. Does not throw when it does not fit: see {@link MemoryPlan#fits()}. */
     public MemoryPlan plan(MemoryLimits limits) {
-        return new RunPlanner(settings, inputs, backend, subjects).plan(limits);
+        MemoryPlan plan = new RunPlanner(settings, inputs, means, subjects).plan(limits);
+        return plan.fits() ? plan : new PlanAdvice(settings, inputs, this::planOf).advise(plan, limits);
+    }
+
+    /** The bytes of another run on the same model. */
+    private MemoryPlan planOf(MeasureSettings other, RunInputs otherInputs, MemoryLimits limits) {
+        InformationEmergence run = new InformationEmergence(other, otherInputs, means.backend(), means.estimators());
+        return new RunPlanner(other, otherInputs, means, run.subjects).bytes(limits, List.of());
     }
 
     /**
@@ -123,24 +128,21 @@ public final class InformationEmergence {
         List<String> early = earlyWarnings();
         early.forEach(listener::warning);
         RunState state = new RunState(
-                new RunState.Given(
-                        settings,
-                        inputs,
-                        new BlockEstimates.Means(estimators, settings.seed(), backend),
-                        plan.batchRows(),
-                        journal,
-                        listener),
-                subjects);
+                new RunState.Given(settings, inputs, means, plan.batchRows(), journal, listener), subjects);
         Map<String, IeResult.Measured> measured = new LinkedHashMap<>();
         ResultWarnings warnings = new ResultWarnings(journal);
-        for (Subject subject : subjects) {
-            listener.ceiling(subject.control(), subject.exact().ceiling());
-            runSubject(state, subject);
-            IeResult.Measured one = state.assembler().measured(subject);
-            int before = warnings.list().size();
-            warnings.add(settings, subject, one);
-            warnings.list().stream().skip(before).forEach(listener::warning);
-            measured.put(subject.control(), one);
+        try {
+            for (Subject subject : subjects) {
+                listener.ceiling(subject.control(), subject.exact().ceiling());
+                runSubject(state, subject);
+                IeResult.Measured one = state.assembler().measured(subject);
+                int before = warnings.list().size();
+                warnings.add(settings, subject, one);
+                warnings.list().stream().skip(before).forEach(listener::warning);
+                measured.put(subject.control(), one);
+            }
+        } finally {
+            means.estimators().close();
         }
         List<String> all = new ArrayList<>(early);
         all.addAll(warnings.list());

@@ -3,7 +3,6 @@ package org.ieengine.engine.ie;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import org.ieengine.engine.ie.MeasureSettings.Estimator;
 import org.ieengine.engine.ie.MeasureSettings.Protocol;
 import org.ieengine.engine.ie.MemoryPlan.Capacity;
@@ -31,25 +30,32 @@ final class RunPlanner {
     /** Heap of the program itself: classes, tokenizer, text of options and results. */
     private static final long PROGRAM_HEAP = 24L << 20;
 
-    private static final double GIB = 1L << 30;
+    /** Heap per pair: symbols, weights, probabilities and masses of the estimator at work. */
+    private static final long HEAP_PER_PAIR = 120;
 
     private final MeasureSettings settings;
     private final RunInputs inputs;
     private final Backend backend;
+    private final Estimators estimators;
     private final List<Subject> subjects;
 
-    RunPlanner(MeasureSettings settings, RunInputs inputs, Backend backend, List<Subject> subjects) {
+    RunPlanner(MeasureSettings settings, RunInputs inputs, BlockEstimates.Means means, List<Subject> subjects) {
         this.settings = settings;
         this.inputs = inputs;
-        this.backend = backend;
+        this.backend = means.backend();
+        this.estimators = means.estimators();
         this.subjects = subjects;
     }
 
+    /** Bytes and time; without advice. */
     MemoryPlan plan(MemoryLimits limits) {
+        return bytes(limits, times());
+    }
+
+    /** Bytes, with the times that are given. */
+    MemoryPlan bytes(MemoryLimits limits, List<Time> times) {
         List<Item> heap = heapItems();
-        long heapBytes = heap.stream().mapToLong(Item::bytes).sum();
-        Capacity capacity = capacity(limits, heapBytes);
-        List<Time> times = times();
+        Capacity capacity = capacity(limits, bytes(heap));
         try (Transformer model = Transformers.open(inputs.weights(), backend)) {
             int tokens = inputs.tokens().tokens();
             int rows = preferredRows(model, tokens);
@@ -61,8 +67,7 @@ final class RunPlanner {
             }
             items = new ArrayList<>(items);
             items.addAll(heap);
-            MemoryPlan plan = new MemoryPlan(items, times, rows, capacity, "");
-            return plan.fits() ? plan : new MemoryPlan(items, times, rows, capacity, advice(plan));
+            return new MemoryPlan(items, times, rows, capacity, "");
         }
     }
 
@@ -95,9 +100,14 @@ final class RunPlanner {
         int tokens = inputs.tokens().tokens();
         long prefixes = subject.sequences().rows();
         long alone = subject.pairs().microTokens();
-        List<Item> streams = List.of(
+        List<Item> streams = new ArrayList<>();
+        long held = estimators.heldBytes(model.config().width());
+        if (held > 0) {
+            streams.add(item("noise of the resolution estimator", held));
+        }
+        streams.addAll(List.of(
                 item("residual stream of " + prefixes + " distinct prefixes", prefixes * row),
-                item("residual stream of " + alone + " tokens alone", alone * row));
+                item("residual stream of " + alone + " tokens alone", alone * row)));
         long copied = alone;
         for (int position : subject.grid().positions()) {
             copied += subject.sequences().level(position).size();
@@ -128,21 +138,24 @@ final class RunPlanner {
         int width = inputs.weights().config().width();
         int alone = subject.pairs().microTokens();
         List<Item> workspaces = new ArrayList<>();
-        EstimateMemory memory = new EstimateMemory(settings);
         int slice = subject.grid().segments().get(0).width();
         for (Estimator estimator : settings.estimators()) {
             if (estimator == Estimator.RESOLUTION) {
                 long copies = 2L * alone * width * Float.BYTES;
                 workspaces.add(item(
                         "resolution, " + settings.draws() + " draws",
-                        Math.max(memory.resolution(pairs, width), copies + memory.resolution(alone, width))));
+                        Math.max(
+                                estimators.resolutionBytes(pairs, width),
+                                copies + estimators.resolutionBytes(alone, width))));
             } else {
                 boolean perPosition = settings.protocol() == Protocol.PAPER;
                 long rows = inputs.tokens().sequences();
                 long copies = perPosition ? 2L * alone * width * Float.BYTES : 0;
                 workspaces.add(item(
                         "critic",
-                        Math.max(memory.critic(pairs, slice, rows), copies + memory.critic(alone, slice, rows))));
+                        Math.max(
+                                estimators.criticBytes(pairs, slice, rows),
+                                copies + estimators.criticBytes(alone, slice, rows))));
             }
         }
         return workspaces;
@@ -183,7 +196,7 @@ final class RunPlanner {
                 new Item("program", PROGRAM_HEAP, Place.HEAP),
                 new Item("token ids", Integer.BYTES * ids, Place.HEAP),
                 new Item("prefix trees and token counts", trees, Place.HEAP),
-                new Item("symbols of the pairs at work", EstimateMemory.HEAP_PER_PAIR * symbols, Place.HEAP),
+                new Item("symbols of the pairs at work", HEAP_PER_PAIR * symbols, Place.HEAP),
                 new Item("journal and training curves", curves * (1024 + 96L * points), Place.HEAP));
     }
 
@@ -240,52 +253,5 @@ final class RunPlanner {
             }
         }
         return best * SHARE_OF_PRODUCT_RATE;
-    }
-
-    private String advice(MemoryPlan plan) {
-        long backendBytes = plan.bytes(Place.BACKEND);
-        long heapBytes = plan.bytes(Place.HEAP);
-        if (heapBytes > plan.capacity().heapBytes()) {
-            return String.format(
-                    Locale.ROOT,
-                    "the run needs %.2f GiB of Java heap and %.2f GiB is the limit; java -Xmx%dm would make it fit, or --samples %d",
-                    heapBytes / GIB,
-                    plan.capacity().heapBytes() / GIB,
-                    heapBytes * 5 / 4 / (1 << 20) + 1,
-                    samplesThatFit(heapBytes - PROGRAM_HEAP, plan.capacity().heapBytes() - PROGRAM_HEAP));
-        }
-        String needs = String.format(
-                Locale.ROOT,
-                "the run needs %.2f GiB of memory and %s %.2f GiB",
-                backendBytes / GIB,
-                plan.capacity().capped() ? "--memory allows" : "the machine has free",
-                plan.capacity().backendBytes() / GIB);
-        List<String> ways = new ArrayList<>();
-        long fixed = plan.items().stream()
-                .filter(item -> item.place() == Place.BACKEND && item.name().startsWith("block"))
-                .mapToLong(Item::bytes)
-                .sum();
-        int samples = samplesThatFit(backendBytes - fixed, plan.capacity().backendBytes() - fixed);
-        if (samples > 0) {
-            ways.add("--samples " + samples);
-        }
-        if (settings.positions().resolve(inputs.tokens().tokens(), "position").size() > 1) {
-            ways.add("--positions last");
-        }
-        if (plan.capacity().capped()) {
-            ways.add(String.format(Locale.ROOT, "--memory %.2f", Math.ceil(backendBytes / GIB * 100) / 100));
-        }
-        if (ways.isEmpty()) {
-            ways.add("a machine with more memory, or a smaller model,");
-        }
-        return needs + "; " + String.join(" or ", ways) + " would make it fit";
-    }
-
-    /** How many sequences fit when what grows with them may take so much; 5 % less for what does not shrink in step. */
-    private int samplesThatFit(long growing, long room) {
-        if (room <= 0 || growing <= 0) {
-            return 0;
-        }
-        return (int) Math.min(Integer.MAX_VALUE, inputs.tokens().sequences() * (0.95 * room / growing));
     }
 }

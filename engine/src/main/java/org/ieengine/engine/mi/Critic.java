@@ -36,6 +36,15 @@ final class Critic implements AutoCloseable {
         }
     }
 
+    /** Bytes of the parameters, their gradients and the two moments of Adam, for states of so many dimensions. */
+    static long bytes(List<Integer> widths, int dimensions) {
+        long parameters = widths.get(0) * (2L * dimensions + 1);
+        for (int layer = 1; layer < widths.size(); layer++) {
+            parameters += widths.get(layer) * (widths.get(layer - 1) + 1L);
+        }
+        return 4 * Float.BYTES * parameters;
+    }
+
     private void add(int rows, int columns) {
         for (int i = 0; i < 4; i++) {
             owned.add(backend.allocate(rows, columns));
@@ -56,24 +65,6 @@ final class Critic implements AutoCloseable {
         for (int layer = 1; layer < widths.size(); layer++) {
             next = draw(weight(layer), widths.get(layer - 1) + widths.get(layer), stream, next);
         }
-    }
-
-    /**
-     * As {@link #initialise}, then Wy = -Wx when both are of one shape. A block adds to its input, so the first layer of a pair that
-     * belongs together starts close to zero, and that of others does not: about a third of the steps of independent weights.
-     */
-    void initialiseTied(Philox stream) {
-        initialise(stream);
-        Tensor source = weightX().value();
-        if (source.columns() != weightY().value().columns()) {
-            return;
-        }
-        float[] values = new float[(int) source.rows() * source.columns()];
-        backend.read(source, 0, (int) source.rows(), values);
-        for (int i = 0; i < values.length; i++) {
-            values[i] = -values[i];
-        }
-        backend.write(values, weightY().value(), 0);
     }
 
     private long draw(Parameter weight, int fans, Philox stream, long next) {

@@ -57,6 +57,21 @@ public final class PaperProtocol implements CriticProtocol {
         return (first - LAST_RATE) * left * left * left + LAST_RATE;
     }
 
+    /**
+     * Most bytes of backend memory that training one critic takes beside the pairs.
+     *
+     * @param pairs distinct pairs S
+     * @param samples N, what their multiplicities sum to
+     * @param dimensions width of a state, before and after
+     */
+    public static long workspaceBytes(CriticSettings settings, long pairs, long samples, int dimensions) {
+        long batch = settings.batch() == 0 ? samples : Math.min(samples, settings.batch());
+        int capacity = (int) Math.min(CAPACITY, 2 * batch);
+        return Float.BYTES * (8 * batch + VALUES)
+                + Critic.bytes(settings.widths(), Math.min(DIMENSIONS, dimensions))
+                + CriticPass.bytes(settings.widths(), Math.toIntExact(pairs), capacity);
+    }
+
     @Override
     public SeedEstimate train(PairedStates pairs, EstimateContext context, int critic, TrainingListener listener) {
         try (Run run = new Run(pairs, context, critic)) {

@@ -39,6 +39,19 @@ public final class Resolution implements AutoCloseable {
         this.settings = settings;
     }
 
+    /** Bytes of the noise that is held between estimates of states of d dimensions. */
+    public static long noiseBytes(int draws, int dimensions) {
+        return 2L * Float.BYTES * draws * dimensions;
+    }
+
+    /** Most bytes of backend memory that an estimate takes beside S pairs of states of d dimensions and the noise. */
+    public static long workspaceBytes(int draws, long pairs, int dimensions) {
+        long atOnce = Math.min(draws, DRAWS_AT_ONCE);
+        long width = Math.min(pairs, COMPONENTS_AT_ONCE);
+        long side = (atOnce + width) * dimensions + 2 * atOnce * width + width + 2L * dimensions;
+        return Float.BYTES * (2 * side + width);
+    }
+
     /** Standard normal noise [R, dx] and [R, dy]. */
     private record Noise(Tensor x, Tensor y) {
         boolean fits(PairedStates pairs) {

@@ -31,6 +31,16 @@ public final class StandardProtocol implements CriticProtocol {
         return settings;
     }
 
+    /**
+     * Most bytes of backend memory that training one critic takes beside the pairs.
+     *
+     * @param pairs distinct pairs S
+     * @param dimensions width of a state, before and after
+     */
+    public static long workspaceBytes(CriticSettings settings, long pairs, int dimensions) {
+        return CriticTraining.bytes(settings, pairs, dimensions);
+    }
+
     @Override
     public SeedEstimate train(PairedStates pairs, EstimateContext context, int critic, TrainingListener listener) {
         return trainPooled(pairs, List.of(pairs.symbols().weight()), context, critic, listener)

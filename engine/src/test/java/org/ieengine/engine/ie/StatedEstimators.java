@@ -101,4 +101,22 @@ final class StatedEstimators implements Estimators {
         }
         return new ResolutionEstimate(pairs.symbols().ceiling(), levels, 0.5);
     }
+
+    @Override
+    public long criticBytes(long pairs, int dimensions, long samples) {
+        return 0;
+    }
+
+    @Override
+    public long resolutionBytes(long pairs, int dimensions) {
+        return 0;
+    }
+
+    @Override
+    public long heldBytes(int dimensions) {
+        return 0;
+    }
+
+    @Override
+    public void close() {}
 }
