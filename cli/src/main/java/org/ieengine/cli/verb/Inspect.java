@@ -59,10 +59,11 @@ final class Inspect implements Verb {
         try (ModelDirectory model = ModelDirectory.open(directory)) {
             List<String> warnings = new ArrayList<>(model.warnings());
             String tokenizer = tokenizer(directory, model.config(), warnings);
+            DefaultRun run = DefaultRun.of(model);
             if (arguments.has("json")) {
-                JsonOutput.print(document(model, tokenizer, warnings), console.out());
+                JsonOutput.print(document(model, tokenizer, run, warnings), console.out());
             } else {
-                console.out().print(table(model, tokenizer, warnings));
+                console.out().print(table(model, tokenizer, run, warnings));
             }
         }
     }
@@ -86,7 +87,7 @@ final class Inspect implements Verb {
                 .collect(Collectors.joining(", "));
     }
 
-    private static String table(ModelDirectory model, String tokenizer, List<String> warnings) {
+    private static String table(ModelDirectory model, String tokenizer, DefaultRun run, List<String> warnings) {
         ModelConfig config = model.config();
         TextTable table = new TextTable()
                 .row("directory", model.directory().toString())
@@ -107,12 +108,13 @@ final class Inspect implements Verb {
                 .row(
                         "weight files",
                         model.weightFiles().size() + ", " + Figures.bytes(model.parameterBytes()) + " of parameters")
-                .row("tokenizer", tokenizer.isEmpty() ? "none that can be used" : tokenizer);
+                .row("tokenizer", tokenizer.isEmpty() ? "none that can be used" : tokenizer)
+                .row("memory needed", run.sentence());
         warnings.forEach(warning -> table.row("warning", warning));
         return table.toString();
     }
 
-    private static ObjectNode document(ModelDirectory model, String tokenizer, List<String> warnings) {
+    private static ObjectNode document(ModelDirectory model, String tokenizer, DefaultRun run, List<String> warnings) {
         ModelConfig config = model.config();
         ObjectNode root = JsonNodeFactory.instance.objectNode();
         root.put("format", FORMAT);
@@ -135,6 +137,11 @@ final class Inspect implements Verb {
         root.put("tokenizer", tokenizer.isEmpty() ? null : tokenizer);
         ObjectNode rows = root.putObject("shapes");
         ModelShape.of(config).forEach(rows::put);
+        root.putObject("memory_needed")
+                .put("sequences", DefaultRun.SEQUENCES)
+                .put("tokens", run.tokens())
+                .put("host_bytes", run.hostBytes())
+                .put("heap_bytes", run.heapBytes());
         ArrayNode list = root.putArray("warnings");
         warnings.forEach(list::add);
         return root;

@@ -100,6 +100,7 @@ final class Measure implements Verb {
                             Sequences.standardDirectory(Path.of(inputs.model().path()), sequences.source()));
             if (!arguments.has("quiet")) {
                 console.message(data.description());
+                console.message(Sequences.counts(data));
                 console.message(PlanText.line(plan));
             }
             MeasureProgress listener = new MeasureProgress(console, settings, stop)

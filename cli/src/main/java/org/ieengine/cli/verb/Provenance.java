@@ -13,8 +13,13 @@ import org.ieengine.loaders.model.ModelDirectory;
 final class Provenance {
     private Provenance() {}
 
-    /** Program and machine. */
+    /** Program and machine with that backend. */
     static EngineProvenance of(Backend backend) {
+        return engine(backend.description());
+    }
+
+    /** Program and machine with a device of that description. */
+    static EngineProvenance engine(String device) {
         BuildStamp build = BuildStamp.read();
         return new EngineProvenance(
                 build.version(),
@@ -22,7 +27,7 @@ final class Provenance {
                 System.getProperty("java.version") + " (" + System.getProperty("java.vendor") + ")",
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"),
-                backend.description(),
+                device,
                 "f32",
                 "own");
     }

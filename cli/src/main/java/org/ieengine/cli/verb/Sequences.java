@@ -9,12 +9,14 @@ import java.util.OptionalInt;
 import org.ieengine.cli.Console;
 import org.ieengine.cli.option.Arguments;
 import org.ieengine.cli.option.UsageException;
+import org.ieengine.cli.output.Figures;
 import org.ieengine.engine.ie.DataProvenance;
 import org.ieengine.loaders.model.ModelConfig;
 import org.ieengine.loaders.model.ModelDirectory;
 import org.ieengine.loaders.text.Cut;
 import org.ieengine.loaders.text.DataSource;
 import org.ieengine.loaders.text.Progress;
+import org.ieengine.loaders.text.SequenceCounts;
 import org.ieengine.loaders.text.SequenceSettings;
 import org.ieengine.loaders.text.TokenData;
 import org.ieengine.loaders.text.Tokenizer;
@@ -127,6 +129,15 @@ record Sequences(DataSource source, SequenceSettings settings, Map<String, Objec
                 data.counts().read(),
                 data.counts().skipped(),
                 all);
+    }
+
+    /** One line on what was read, skipped and used. */
+    static String counts(TokenData data) {
+        SequenceCounts counts = data.counts();
+        return "read " + Figures.count(counts.read()) + ", skipped " + Figures.count(counts.tooShort())
+                + " too short and "
+                + Figures.count(counts.blank()) + " blank, used " + Figures.count(counts.used()) + " ("
+                + Figures.count(counts.distinct()) + " distinct)";
     }
 
     /** The directory that results go to when none is named: {@code ie-<model>-<data>}. */

@@ -8,7 +8,8 @@ import org.ieengine.cli.option.UsageException;
 public final class Verbs {
     private static final Verb STANDARD = new Measure();
 
-    private static final List<Verb> ALL = List.of(STANDARD, new Activations(), new Inspect(), new Doctor());
+    private static final List<Verb> ALL =
+            List.of(STANDARD, new Activations(), new MutualInformation(), new Inspect(), new Doctor());
 
     private static final List<String> LATER = List.of("dataset", "experiment", "compare", "selftest", "bench");
 

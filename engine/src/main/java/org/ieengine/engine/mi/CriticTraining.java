@@ -17,7 +17,7 @@ final class CriticTraining implements AutoCloseable {
     /** A ceiling below this many bits is nothing to train for. */
     static final double NOTHING = 1e-12;
 
-    private static final int DEFAULT_BATCH = 256;
+    private static final int DEFAULT_BATCH = 128;
     private static final int RUN_LENGTH = 16;
     private static final int EVALUATION_ROWS = 2048;
     private static final int CHECK_EVERY = 20;
@@ -55,7 +55,7 @@ final class CriticTraining implements AutoCloseable {
         this.ceiling = symbols.ceiling().bits();
         this.batch = Math.min(symbols.size(), settings.batch() == 0 ? DEFAULT_BATCH : settings.batch());
         int rows = Math.max(batch, Math.min(symbols.size(), EVALUATION_ROWS));
-        this.capacity = Math.min(16_384, Math.max(batch * (2 + settings.pairings()), 4 * rows));
+        this.capacity = Math.min(16_384, StratifiedPairs.most(batch, settings.pairings()));
         if (ceiling >= NOTHING) {
             try {
                 prepare(rows);
@@ -72,7 +72,7 @@ final class CriticTraining implements AutoCloseable {
         standardX = own(Standardisation.of(backend, pairs.x(), symbols.weight()));
         standardY = own(Standardisation.of(backend, pairs.y(), symbols.weight()));
         critic = own(new Critic(backend, settings.widths(), dx, dy));
-        critic.initialise(RandomPurpose.WEIGHTS.stream(context, number, 0));
+        critic.initialiseTied(RandomPurpose.WEIGHTS.stream(context, number, 0));
         pass = own(new CriticPass(backend, critic, rows, capacity));
         int most = Math.max(batch * (2 + settings.pairings()), rows * (2 + Math.max(settings.evaluationPairings(), 2)));
         scores = own(backend.allocate(most, 1));
@@ -163,12 +163,12 @@ final class CriticTraining implements AutoCloseable {
         Steps(StandardProtocol.Subset subset) {
             this.subset = subset;
             this.law = new PairLaw(subset.symbols());
-            this.size = Math.min(batch, subset.rows().length);
+            this.size = StratifiedPairs.exact(law) ? subset.rows().length : Math.min(batch, subset.rows().length);
             this.target = settings.stopShare() * subset.symbols().ceiling().bits();
         }
 
         void run(TrainingListener listener) {
-            int pairsOfStep = size * (2 + settings.pairings());
+            int pairsOfStep = StratifiedPairs.most(size, settings.pairings());
             try (Tensor gradients = backend.allocate(pairsOfStep, 1);
                     Tensor weights = backend.allocate(pairsOfStep, 2);
                     Tensor value = backend.allocate(1, 1)) {

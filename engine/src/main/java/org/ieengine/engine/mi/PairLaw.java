@@ -1,6 +1,7 @@
 package org.ieengine.engine.mi;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The joint law of paired symbols, as the stratified Donsker-Varadhan value needs it: what matched pairs weigh under the product of
@@ -12,6 +13,8 @@ final class PairLaw {
     private final PairSymbols symbols;
     private final double[] p;
     private final double[] r;
+    private final double[] px;
+    private final double[] py;
     private final boolean oneToOne;
     private final boolean grouped;
     private final int[] groupSizes;
@@ -22,8 +25,8 @@ final class PairLaw {
     PairLaw(PairSymbols symbols) {
         this.symbols = symbols;
         this.p = symbols.probabilities();
-        double[] px = normalised(symbols.masses(symbols.x()));
-        double[] py = normalised(symbols.masses(symbols.y()));
+        this.px = normalised(symbols.masses(symbols.x()));
+        this.py = normalised(symbols.masses(symbols.y()));
         int n = p.length;
         this.r = new double[n];
         double matchedMass = 0;
@@ -72,6 +75,38 @@ final class PairLaw {
         Arrays.setAll(pairs, i -> (long) symbols.x()[i] << 32 | symbols.y()[i]);
         Arrays.sort(pairs);
         return pairs;
+    }
+
+    /** Pairs of a symbol of x with a symbol of y, matched or not. */
+    long symbolPairs() {
+        return (long) count(px) * count(py);
+    }
+
+    /** Probability of the symbol that x of a row is. */
+    double probabilityX(int row) {
+        return px[symbols.x()[row]];
+    }
+
+    /** Probability of the symbol that y of a row is. */
+    double probabilityY(int row) {
+        return py[symbols.y()[row]];
+    }
+
+    /** One row for each symbol of x. */
+    int[] representativesX() {
+        return representatives(symbols.x(), px.length);
+    }
+
+    /** One row for each symbol of y. */
+    int[] representativesY() {
+        return representatives(symbols.y(), py.length);
+    }
+
+    private static int[] representatives(int[] symbol, int most) {
+        boolean[] seen = new boolean[most];
+        return IntStream.range(0, symbol.length)
+                .filter(i -> !seen[symbol[i]] && (seen[symbol[i]] = true))
+                .toArray();
     }
 
     /** Number of distinct pairs. */

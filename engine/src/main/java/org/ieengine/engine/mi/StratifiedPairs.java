@@ -14,14 +14,69 @@ import org.ieengine.engine.tensor.Philox;
  * @param importance weight within its stratum, for the unmatched pairs (own pairs: 0); 0 leaves a pair out
  */
 record StratifiedPairs(int[] x, int[] y, int same, double[] importance) {
+    /** Up to so many pairs of symbols all unmatched ones take part in every step, so that nothing is sampled. */
+    static final int EXACT_PAIRS = 2048;
+
+    /** Whether all pairs of symbols take part. */
+    static boolean exact(PairLaw law) {
+        return law.symbolPairs() <= EXACT_PAIRS && law.size() <= EXACT_PAIRS;
+    }
+
+    /** Most pairs that {@link #draw} gives for so many rows. */
+    static int most(int rows, int pairings) {
+        return Math.max(rows * (2 + pairings), 2 * EXACT_PAIRS);
+    }
+
+    /** All unmatched pairs of symbols with their product weights. */
+    private static StratifiedPairs all(int[] batch, PairLaw law) {
+        int n = batch.length;
+        int[] place = new int[n];
+        for (int i = 0; i < n; i++) {
+            place[batch[i]] = i;
+        }
+        int[] rowsX = law.representativesX();
+        int[] rowsY = law.representativesY();
+        int most = n + rowsX.length * rowsY.length;
+        int[] x = new int[most];
+        int[] y = new int[most];
+        double[] importance = new double[most];
+        for (int i = 0; i < n; i++) {
+            x[i] = i;
+            y[i] = i;
+        }
+        int at = n;
+        int sameGroup = 0;
+        for (int stratum = 0; stratum < 2; stratum++) {
+            for (int i : rowsX) {
+                for (int j : rowsY) {
+                    boolean same = law.grouped() && law.group(i) == law.group(j);
+                    if (same == (stratum == 0) && !law.matched(i, j)) {
+                        x[at] = place[i];
+                        y[at] = place[j];
+                        importance[at++] = law.probabilityX(i) * law.probabilityY(j);
+                    }
+                }
+            }
+            if (stratum == 0) {
+                sameGroup = at - n;
+            }
+        }
+        return new StratifiedPairs(
+                Arrays.copyOf(x, at), Arrays.copyOf(y, at), sameGroup, Arrays.copyOf(importance, at));
+    }
+
     /**
-     * Draws them.
+     * Draws them; all of them when {@link #exact} and the batch holds every row.
+     *
      *
      * @param batch rows in the order of {@link RunOrder}
      * @param pairings unmatched pairs per row; with groups half of them, rounded up, are of the same group
      */
     static StratifiedPairs draw(int[] batch, PairLaw law, int pairings, Philox stream) {
         int n = batch.length;
+        if (n == law.size() && exact(law)) {
+            return all(batch, law);
+        }
         int perRow = law.grouped() && law.sameMass() > 0 ? (law.otherMass() > 0 ? (pairings + 1) / 2 : pairings) : 0;
         int others = law.otherMass() > 0 ? Math.max(1, pairings - perRow) : 0;
         int total = n * (1 + perRow + others);
