@@ -108,7 +108,7 @@ final class Measure implements Verb {
                     .table(!json)
                     .verbose(arguments.has("verbose"));
             try (Journal journal = Journal.open(directory, arguments.has("resume"))) {
-                if (arguments.has("resume")) {
+                if (arguments.has("resume") && !arguments.has("quiet")) {
                     console.message(
                             journal.size() == 0
                                     ? "nothing finished in " + directory + " yet: starting anew"

@@ -77,7 +77,7 @@ final class ResultTable {
         begun = true;
         List<String> cells = new ArrayList<>();
         if (controls) {
-            cells.add(left("of", 9));
+            cells.add(left("run", 9));
         }
         cells.add("block");
         if (positions) {
