@@ -74,7 +74,9 @@ final class CriticTraining implements AutoCloseable {
         critic = own(new Critic(backend, settings.widths(), dx, dy));
         critic.initialiseTied(RandomPurpose.WEIGHTS.stream(context, number, 0));
         pass = own(new CriticPass(backend, critic, rows, capacity));
-        int most = Math.max(batch * (2 + settings.pairings()), rows * (2 + Math.max(settings.evaluationPairings(), 2)));
+        int most = Math.max(
+                StratifiedPairs.most(batch, settings.pairings()),
+                StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), 2)));
         scores = own(backend.allocate(most, 1));
         batchX = own(backend.allocate(rows, dx));
         batchY = own(backend.allocate(rows, dy));
@@ -84,9 +86,9 @@ final class CriticTraining implements AutoCloseable {
     static long bytes(CriticSettings settings, long pairs, int dimensions) {
         int batch = (int) Math.min(pairs, settings.batch() == 0 ? DEFAULT_BATCH : settings.batch());
         int rows = (int) Math.max(batch, Math.min(pairs, EVALUATION_ROWS));
-        long stepPairs = (long) batch * (2 + settings.pairings());
-        int capacity = (int) Math.min(16_384, Math.max(stepPairs, 4L * rows));
-        long most = Math.max(stepPairs, (long) rows * (2 + Math.max(settings.evaluationPairings(), 2)));
+        long stepPairs = StratifiedPairs.most(batch, settings.pairings());
+        int capacity = (int) Math.min(16_384, stepPairs);
+        long most = Math.max(stepPairs, StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), 2)));
         long own = most + 2L * rows * dimensions + 3 * stepPairs + 4L * dimensions;
         return Float.BYTES * own
                 + Critic.bytes(settings.widths(), dimensions)

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.ie.MeasureSettings.Control;
@@ -63,15 +64,16 @@ class RealEstimatorsTest {
         for (IeResult.LayerRow row : result.measured().layers()) {
             assertThat(row.macro().aboveCeiling()).isFalse();
             double ceiling = row.macro().ceilingBits();
-            // The resolution of a noise that hides nothing of so few states is exact; a critic is allowed 2 % for micro
-            // terms, and
-            // half for the macro term, where single critics settle on telling one of the two entities apart.
+            // The resolution of a noise that hides nothing of so few states is exact; the better of two critics
+            // is allowed a tenth: single ones settle on less.
             if (row.noise() == 0.5) {
                 assertThat(row.macro().bits()).as(row.toString()).isCloseTo(ceiling, within(0.02 + 0.02 * ceiling));
                 assertThat(row.ieBits()).as(row.toString()).isCloseTo(row.exactIeBits(), within(0.12));
             }
             if (row.estimator().equals("dv")) {
-                assertThat(row.macro().bits()).as(row.toString()).isBetween(0.5 * ceiling, ceiling + 1e-3);
+                assertThat(Collections.max(row.macro().seeds()))
+                        .as(row.toString())
+                        .isBetween(0.9 * ceiling, ceiling + 1e-3);
                 for (IeResult.MicroTerm term : row.micro()) {
                     assertThat(term.bits())
                             .as(term.toString())
