@@ -6,12 +6,12 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
 import org.ieengine.cli.option.UsageException;
-import org.ieengine.cli.output.FileFault;
 import org.ieengine.cli.verb.PlanText;
 import org.ieengine.engine.ie.DoesNotFitException;
 import org.ieengine.engine.ie.OptionChangedException;
 import org.ieengine.engine.ie.RunStoppedException;
 import org.ieengine.engine.tensor.MemoryExhaustedException;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /**

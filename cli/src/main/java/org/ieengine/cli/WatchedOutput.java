@@ -3,7 +3,7 @@ package org.ieengine.cli;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import org.ieengine.cli.output.FileFault;
+import org.ieengine.loaders.FileFault;
 
 /**
  * Standard output or error whose faults are not swallowed, as {@link java.io.PrintStream} does with every

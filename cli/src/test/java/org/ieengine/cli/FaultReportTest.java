@@ -81,6 +81,6 @@ class FaultReportTest {
         IOException refusal = new FileSystemException("/x/y", null, "Read-only file system");
 
         assertThat(FaultReport.of(new UncheckedIOException(refusal)).message())
-                .isEqualTo("/x/y: the file system is read-only; choose another --out");
+                .isEqualTo("/x/y: the file system is read-only; write elsewhere");
     }
 }

@@ -50,7 +50,7 @@ public final class JsonFile {
             }
             return Files.readAllBytes(file);
         } catch (IOException failure) {
-            throw new InputException(file.toString(), "", "cannot be read: " + failure, failure);
+            throw FileFault.reading(file.toString(), failure);
         }
     }
 

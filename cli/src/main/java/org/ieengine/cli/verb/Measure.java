@@ -22,6 +22,7 @@ import org.ieengine.engine.ie.OutputFiles;
 import org.ieengine.engine.ie.ResultFiles;
 import org.ieengine.engine.ie.ResultJson;
 import org.ieengine.engine.ie.RunInputs;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.model.ModelDirectory;
 import org.ieengine.loaders.text.TokenData;
 
@@ -142,7 +143,7 @@ final class Measure implements Verb {
             try {
                 curves = Files.readAllLines(directory.resolve(ResultFiles.CURVES), StandardCharsets.UTF_8);
             } catch (IOException fault) {
-                throw OutputFiles.unwritable(directory.resolve(REPORT), fault);
+                throw FileFault.writing(directory.resolve(REPORT).toString(), fault);
             }
             String page = ReportPage.html(ResultJson.document(result), curves);
             OutputFiles.write(directory.resolve(REPORT), out -> out.write(page.getBytes(StandardCharsets.UTF_8)));

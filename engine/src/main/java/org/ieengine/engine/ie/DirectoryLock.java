@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /**
@@ -42,7 +43,7 @@ public final class DirectoryLock implements AutoCloseable {
             }
             return new DirectoryLock(file, channel);
         } catch (IOException e) {
-            throw OutputFiles.unwritable(directory, e);
+            throw FileFault.writing(directory.toString(), e);
         }
     }
 
@@ -61,7 +62,7 @@ public final class DirectoryLock implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw OutputFiles.unwritable(file, e);
+            throw FileFault.writing(file.toString(), e);
         }
     }
 }

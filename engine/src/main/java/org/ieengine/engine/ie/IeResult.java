@@ -1,5 +1,7 @@
 package org.ieengine.engine.ie;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +19,7 @@ import java.util.Map;
  * @param controls by name, as far as asked for: {@code untrained}, {@code shuffled}
  * @param curves training curves of the critics
  * @param warnings what a reader should know
- * @param timings seconds by part
+ * @param timings when the run ended and what it took
  * @param journal what the journal holds of this run
  */
 public record IeResult(
@@ -29,7 +31,7 @@ public record IeResult(
         Map<String, Measured> controls,
         List<Curve> curves,
         List<String> warnings,
-        Map<String, Double> timings,
+        RunTimings timings,
         JournalSummary journal) {
     /** Keeps the order of lists and maps. */
     public IeResult {
@@ -37,7 +39,20 @@ public record IeResult(
         controls = Collections.unmodifiableMap(new LinkedHashMap<>(controls));
         curves = List.copyOf(curves);
         warnings = List.copyOf(warnings);
-        timings = Collections.unmodifiableMap(new LinkedHashMap<>(timings));
+    }
+
+    /**
+     * The only part of a result that differs between two runs of the same numbers.
+     *
+     * @param seconds spent, by part
+     * @param finished when the last number was there, to the second
+     */
+    public record RunTimings(Map<String, Double> seconds, Instant finished) {
+        /** Keeps the order of the parts. */
+        public RunTimings {
+            seconds = Collections.unmodifiableMap(new LinkedHashMap<>(seconds));
+            finished = finished.truncatedTo(ChronoUnit.SECONDS);
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.ieengine.engine.ie;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -190,7 +191,7 @@ public final class InformationEmergence {
                 controls,
                 curves,
                 run.warnings,
-                run.seconds,
+                new IeResult.RunTimings(run.seconds, Instant.now()),
                 new IeResult.JournalSummary(run.identity.sha256(), run.journal.size()));
     }
 

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /**
@@ -70,7 +71,7 @@ public final class Journal implements AutoCloseable {
             return new Journal(file, lock, channel, content);
         } catch (IOException e) {
             lock.close();
-            throw OutputFiles.unwritable(directory.resolve(NAME), e);
+            throw FileFault.writing(directory.resolve(NAME).toString(), e);
         } catch (RuntimeException e) {
             lock.close();
             throw e;
@@ -201,7 +202,7 @@ public final class Journal implements AutoCloseable {
                 throw e;
             }
         } catch (IOException e) {
-            throw OutputFiles.unwritable(file, e);
+            throw FileFault.writing(file.toString(), e);
         }
         finished.put(key, numbers);
     }
@@ -212,7 +213,7 @@ public final class Journal implements AutoCloseable {
         try (lock) {
             channel.close();
         } catch (IOException e) {
-            throw OutputFiles.unwritable(file, e);
+            throw FileFault.writing(file.toString(), e);
         }
     }
 }

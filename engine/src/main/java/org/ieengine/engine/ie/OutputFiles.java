@@ -5,14 +5,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /** Writes files so that a reader sees the old content or the new, never a part: temporary file, flush to the disk, rename. */
@@ -46,7 +43,7 @@ public final class OutputFiles {
             }
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            InputException failure = unwritable(file, e);
+            InputException failure = FileFault.writing(file.toString(), e);
             try {
                 Files.deleteIfExists(temporary);
             } catch (IOException remains) {
@@ -54,26 +51,5 @@ public final class OutputFiles {
             }
             throw failure;
         }
-    }
-
-    /** The error for a file that cannot be written: path and reason in words. */
-    public static InputException unwritable(Path file, IOException cause) {
-        return new InputException(file.toString(), "", "cannot be written: " + reason(cause), cause);
-    }
-
-    private static String reason(IOException cause) {
-        if (cause instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        if (cause instanceof NoSuchFileException) {
-            return "no such directory";
-        }
-        if (cause instanceof FileAlreadyExistsException) {
-            return "a file of that name is in the way";
-        }
-        if (cause instanceof FileSystemException fault && fault.getReason() != null) {
-            return fault.getReason();
-        }
-        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 }

@@ -70,7 +70,7 @@ public final class ResultFiles {
                     + number(row.macro().bits()) + "," + number(row.macro().sd()) + ","
                     + number(row.macro().ceilingBits()) + ","
                     + number(row.macro().share()) + "," + number(row.meanMicroBits()) + "," + number(microCeiling) + ","
-                    + number(row.macro().rowPasses()) + control + "\n");
+                    + whole(row.macro().rowPasses()) + control + "\n");
         }
     }
 
@@ -87,6 +87,11 @@ public final class ResultFiles {
                 out.write(head + curve.steps()[i] + "," + number(curve.bits()[i]) + tail);
             }
         }
+    }
+
+    /** A count, without a fraction. */
+    private static String whole(double count) {
+        return Double.isFinite(count) ? Long.toString(Math.round(count)) : "";
     }
 
     private static String number(double value) {

@@ -51,7 +51,8 @@ public final class ResultJson {
                 .put("settings_sha256", result.journal().settingsSha256())
                 .put("estimates", result.journal().estimates());
         ObjectNode timings = root.putObject("timings");
-        result.timings().forEach((name, seconds) -> put(timings, name, seconds));
+        result.timings().seconds().forEach((name, seconds) -> put(timings, name, seconds));
+        timings.put("finished", result.timings().finished().toString());
         return root;
     }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.ieengine.loaders.InputException;
@@ -78,7 +79,7 @@ class ResultFilesTest {
                 withControl ? Map.of("shuffled", measured) : Map.of(),
                 List.of(new IeResult.Curve("", 1, 1, "macro", 0, -1, new int[] {1, 2}, new double[] {0.5, Double.NaN})),
                 List.of("a warning"),
-                Map.of("total_seconds", 1.5),
+                new IeResult.RunTimings(Map.of("total_seconds", 1.5), Instant.parse("2026-02-03T04:05:06.789Z")),
                 new IeResult.JournalSummary("hash", 5));
     }
 
@@ -121,6 +122,7 @@ class ResultFilesTest {
                 .containsExactly("state", "position", "noise", "bits", "se", "last_token_bits", "context_bits");
         assertThat(root.path("controls").path("shuffled").path("layers")).hasSize(2);
         assertThat(root.path("timings").path("total_seconds").doubleValue()).isEqualTo(1.5);
+        assertThat(root.path("timings").path("finished").textValue()).isEqualTo("2026-02-03T04:05:06Z");
         assertThat(Files.readString(directory.resolve("results.json"))).doesNotContain("NaN", "Infinity");
     }
 
@@ -131,7 +133,7 @@ class ResultFilesTest {
                 .containsExactly(
                         "layer,position,estimator,protocol,noise,ie_bits,ie_sd,macro_bits,macro_sd,macro_ceiling_bits,"
                                 + "share,mean_micro_bits,mean_micro_ceiling_bits,row_passes",
-                        "1,1,dv,standard,,1.75,0.125,2.75,0.1,3.0," + 2.75 / 3 + ",1.0,1.5,123456.0",
+                        "1,1,dv,standard,,1.75,0.125,2.75,0.1,3.0," + 2.75 / 3 + ",1.0,1.5,123456",
                         "1,1,resolution,,0.5,1.0,,2.0,,3.0," + 2.0 / 3 + ",1.0,1.5,");
         assertThat(Files.readAllLines(directory.resolve("curves.csv")))
                 .containsExactly("layer,position,term,seed,step,bits", "1,1,macro,0,1,0.5", "1,1,macro,0,2,");
@@ -143,8 +145,8 @@ class ResultFilesTest {
         List<String> lines = Files.readAllLines(directory.resolve("results.csv"));
         assertThat(lines).hasSize(5);
         assertThat(lines.get(0)).endsWith("row_passes,control");
-        assertThat(lines.get(1)).endsWith(",123456.0,");
-        assertThat(lines.get(3)).endsWith(",123456.0,shuffled");
+        assertThat(lines.get(1)).endsWith(",123456,");
+        assertThat(lines.get(3)).endsWith(",123456,shuffled");
     }
 
     @Test
@@ -155,7 +157,7 @@ class ResultFilesTest {
                     throw new IOException("No space left on device");
                 }))
                 .isInstanceOf(InputException.class)
-                .hasMessage(file + ": cannot be written: No space left on device");
+                .hasMessage(file + ": cannot be written: no space left on the device; free some or write elsewhere");
         assertThat(file).hasContent("old");
         try (var files = Files.list(directory)) {
             assertThat(files).containsExactly(file);

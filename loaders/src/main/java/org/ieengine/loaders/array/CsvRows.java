@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.regex.Pattern;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /**
@@ -49,7 +50,7 @@ public final class CsvRows implements ArrayRows {
         } catch (CharacterCodingException fault) {
             throw new InputException(path.toString(), "", "is not UTF-8 text", fault);
         } catch (IOException fault) {
-            throw new InputException(path.toString(), "", "cannot be read: " + fault.getMessage(), fault);
+            throw FileFault.reading(path.toString(), fault);
         }
         return rows;
     }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 import org.ieengine.loaders.safetensors.HalfPrecision;
 
@@ -68,7 +69,7 @@ public final class NpyRows implements ArrayRows {
                     file, new String(text, version == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1));
             return new NpyRows(file, header, map(channel, file, header, prefix + length));
         } catch (IOException fault) {
-            throw new InputException(file, "", "cannot be read: " + fault.getMessage(), fault);
+            throw FileFault.reading(file, fault);
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 import org.ieengine.loaders.JsonFile;
 import org.ieengine.loaders.safetensors.ElementType;
@@ -283,8 +284,7 @@ public final class ModelDirectory implements ModelWeights {
                     progress.accept(done);
                 }
             } catch (IOException failure) {
-                throw new InputException(
-                        file.toString(), "", "cannot be read (" + failure.getMessage() + "); check the disk", failure);
+                throw FileFault.reading(file.toString(), failure);
             }
         }
         return HexFormat.of().formatHex(digest.digest());

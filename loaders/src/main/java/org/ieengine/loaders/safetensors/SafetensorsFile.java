@@ -1,7 +1,6 @@
 package org.ieengine.loaders.safetensors;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -9,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /**
@@ -62,11 +62,8 @@ public final class SafetensorsFile implements TensorCollection {
             SafetensorsFile file = new SafetensorsFile(bytes, size, SafetensorsHeader.read(bytes, size));
             bytes = null;
             return file;
-        } catch (AccessDeniedException denied) {
-            throw new InputException(
-                    path.toString(), "", "cannot be read: permission denied; make it readable for this user", denied);
         } catch (IOException failure) {
-            throw new InputException(path.toString(), "", "cannot be read: " + failure.getMessage(), failure);
+            throw FileFault.reading(path.toString(), failure);
         } finally {
             if (bytes != null) {
                 bytes.close();

@@ -7,10 +7,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -20,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /**
@@ -93,7 +92,7 @@ public final class SafetensorsWriter implements AutoCloseable {
             writer = null;
             return begun;
         } catch (IOException failure) {
-            throw unwritable(file, "", failure);
+            throw FileFault.writing(file.toString(), failure);
         } finally {
             if (writer != null) {
                 writer.discard();
@@ -258,7 +257,8 @@ public final class SafetensorsWriter implements AutoCloseable {
             }
         } catch (IOException failure) {
             failed = true;
-            throw unwritable(target, "tensor " + tensor.declaration().name(), failure);
+            throw FileFault.writing(
+                    target.toString(), "tensor " + tensor.declaration().name(), failure);
         }
         tensor.written().add(first, first + count);
     }
@@ -294,7 +294,7 @@ public final class SafetensorsWriter implements AutoCloseable {
             replaceTarget();
         } catch (IOException failure) {
             discard();
-            throw unwritable(target, "", failure);
+            throw FileFault.writing(target.toString(), failure);
         }
     }
 
@@ -312,18 +312,7 @@ public final class SafetensorsWriter implements AutoCloseable {
             channel.close();
             Files.deleteIfExists(temporary);
         } catch (IOException failure) {
-            throw unwritable(target, "", failure);
+            throw FileFault.writing(target.toString(), failure);
         }
-    }
-
-    private static InputException unwritable(Path file, String place, IOException failure) {
-        String reason = failure instanceof NoSuchFileException
-                ? "its directory does not exist"
-                : failure instanceof AccessDeniedException ? "permission denied" : failure.getMessage();
-        return new InputException(
-                file.toString(),
-                place,
-                "cannot be written (" + reason + "); free space or name another place",
-                failure);
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 import org.ieengine.loaders.JsonFile;
 
@@ -117,7 +118,8 @@ public final class ShardedSafetensors implements TensorCollection {
                                 + "'; put the file itself there");
             }
         } catch (IOException failure) {
-            throw new InputException(index.toString(), place, "'" + file + "' cannot be read: " + failure, failure);
+            throw new InputException(
+                    index.toString(), place, "'" + file + "' cannot be read: " + FileFault.reason(failure), failure);
         }
         return shard;
     }

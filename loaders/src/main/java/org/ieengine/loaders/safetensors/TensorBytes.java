@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /** The bytes of an open file, read at any position by any number of threads. Owns the channel and the windows. */
@@ -81,11 +82,7 @@ final class TensorBytes implements AutoCloseable {
         } catch (ClosedChannelException closed) {
             throw new IllegalStateException(path + " was read after it had been closed", closed);
         } catch (IOException failure) {
-            throw new InputException(
-                    path.toString(),
-                    "tensor " + entry.name(),
-                    "cannot be read (" + failure.getMessage() + "); check the disk or copy the file again",
-                    failure);
+            throw FileFault.reading(path.toString(), "tensor " + entry.name(), failure);
         }
     }
 

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /**
@@ -83,7 +84,7 @@ final class Gpt2TokenizerFiles {
                     "is not JSON (" + JsonFault.describe(e) + "); fetch the file again",
                     e);
         } catch (IOException e) {
-            throw new InputException(file, "", "cannot be read (" + e + ")", e);
+            throw FileFault.reading(file, e);
         }
         if (vocabulary.isEmpty()) {
             throw new InputException(file, "", "names no token; expected an object from tokens to ids");

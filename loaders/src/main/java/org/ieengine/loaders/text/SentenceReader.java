@@ -10,6 +10,7 @@ import java.io.PushbackInputStream;
 import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /** Reads sentences one after the other, never more than one of them in memory. See {@link DataSource.Sentences} for the formats. */
@@ -115,7 +116,7 @@ public final class SentenceReader implements AutoCloseable {
                     "the compressed text is damaged (" + cause.getMessage() + "); copy the file again",
                     cause);
         }
-        return new InputException(file, place, "cannot be read further (" + cause.getMessage() + ")", cause);
+        return FileFault.reading(file, place, cause);
     }
 
     private static void closeQuietly(SourceBytes stored) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /** The bytes of a source of sentences as they are stored: counted and hashed while they pass. */
@@ -52,8 +53,7 @@ final class SourceBytes extends FilterInputStream {
             long size = Files.isRegularFile(path) ? Files.size(path) : -1;
             return new SourceBytes(new BufferedInputStream(Files.newInputStream(path), BUFFER), size);
         } catch (IOException e) {
-            throw new InputException(
-                    source.file(), "", "cannot be read (" + e.getClass().getSimpleName() + ")", e);
+            throw FileFault.reading(source.file(), e);
         }
     }
 
@@ -62,7 +62,7 @@ final class SourceBytes extends FilterInputStream {
         try (SourceBytes bytes = open(new DataSource.Sentences(file, "", InputStream.nullInputStream()))) {
             return bytes.finishSha256();
         } catch (IOException e) {
-            throw new InputException(file, "", "cannot be read (" + e.getMessage() + ")", e);
+            throw FileFault.reading(file, e);
         }
     }
 

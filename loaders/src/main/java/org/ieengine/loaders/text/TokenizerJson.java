@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /**
@@ -60,7 +61,7 @@ final class TokenizerJson {
                     "is not JSON (" + JsonFault.describe(e) + "); fetch the file again",
                     e);
         } catch (IOException e) {
-            throw new InputException(file, "", "cannot be read (" + e + ")", e);
+            throw FileFault.reading(file, e);
         }
     }
 

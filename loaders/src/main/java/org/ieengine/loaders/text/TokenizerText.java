@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /** Files of a tokenizer, read whole. */
@@ -39,7 +40,7 @@ final class TokenizerText {
             }
             return bytes;
         } catch (IOException e) {
-            throw new InputException(path.toString(), "", "cannot be read (" + e + ")", e);
+            throw FileFault.reading(path.toString(), e);
         }
     }
 

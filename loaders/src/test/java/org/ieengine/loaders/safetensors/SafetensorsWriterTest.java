@@ -222,7 +222,7 @@ class SafetensorsWriterTest {
                         List.of(TensorDeclaration.of("x", ElementType.F32, 1)),
                         Map.of()))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("x.safetensors: cannot be written (its directory does not exist)");
+                .hasMessageContaining("x.safetensors: cannot be written: its directory does not exist");
     }
 
     @Test
