@@ -8,7 +8,7 @@ import org.ieengine.engine.tensor.Tensor;
  * order.
  */
 final class CpuDonskerVaradhan {
-    private static final int PIECE = 4096;
+    private static final int PIECE = 1024;
 
     private final Workers workers;
 

@@ -5,6 +5,9 @@ final class RowPanels {
     /** Floats of a panel: 64 KiB, so that a few of them fit the second-level cache of a core. */
     private static final int PANEL = 16 * 1024;
 
+    /** Panels up to which handing some of them over to another thread costs more than it saves. */
+    private static final int WORTH = 2;
+
     private final Workers workers;
 
     RowPanels(Workers workers) {
@@ -31,9 +34,15 @@ final class RowPanels {
     /** Runs the work over all panels, in several threads; wide in floats per row. */
     void forEach(long rows, int columns, Work work) {
         int height = height(columns);
-        workers.run(count(rows, columns), (index, scratch) -> {
+        Workers.Task task = (index, scratch) -> {
             long first = (long) index * height;
             work.run(index, first, (int) Math.min(height, rows - first), scratch);
-        });
+        };
+        int count = count(rows, columns);
+        if (count <= WORTH) {
+            workers.runAlone(count, task);
+        } else {
+            workers.run(count, task);
+        }
     }
 }

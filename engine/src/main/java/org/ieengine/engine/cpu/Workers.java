@@ -2,12 +2,16 @@ package org.ieengine.engine.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /**
  * A fixed number of threads, the caller among them, that share out numbered tasks. How an operation is cut into tasks must not
  * depend on the number of threads; then neither does its result.
  */
 final class Workers implements AutoCloseable {
+    /** How long a thread looks out for what it waits for before it sleeps: about what waking up again would cost. */
+    private static final long PATIENCE_NANOSECONDS = 50_000;
+
     /** One piece of an operation. */
     interface Task {
         /** Does piece {@code index} with the arrays of the thread it runs in. */
@@ -17,13 +21,17 @@ final class Workers implements AutoCloseable {
     private final Thread[] helpers;
     private final Scratch[] scratch;
     private final Object arrival = new Object();
-    private Job current;
-    private boolean closed;
+    private final long patience;
+    private volatile Job current;
+    private volatile int sleepers;
+    private volatile boolean closed;
 
     Workers(int threads, MemoryLedger ledger) {
         if (threads < 1) {
             throw new IllegalArgumentException("at least one thread is needed, not " + threads);
         }
+        // Looking out takes a core of its own, or it holds up the very thread that is waited for.
+        patience = threads <= Runtime.getRuntime().availableProcessors() ? PATIENCE_NANOSECONDS : 0;
         scratch = new Scratch[threads];
         helpers = new Thread[threads - 1];
         for (int i = 0; i < threads; i++) {
@@ -47,44 +55,72 @@ final class Workers implements AutoCloseable {
      * the tasks under way have ended.
      */
     void run(int tasks, Task task) {
-        if (tasks <= 0) {
+        if (tasks <= 1 || helpers.length == 0) {
+            runAlone(tasks, task);
             return;
         }
-        if (tasks == 1 || helpers.length == 0) {
-            for (int i = 0; i < tasks; i++) {
-                task.run(i, scratch[0]);
-            }
-            return;
+        if (closed) {
+            throw new IllegalStateException("the backend was used after it had been closed");
         }
         Job job = new Job(tasks, task);
-        synchronized (arrival) {
-            if (closed) {
-                throw new IllegalStateException("the backend was used after it had been closed");
+        // First the job, then the look at the sleepers; who goes to sleep counts itself first, then looks for a job.
+        current = job;
+        if (sleepers > 0) {
+            synchronized (arrival) {
+                arrival.notifyAll();
             }
-            current = job;
-            arrival.notifyAll();
         }
         job.takePart(scratch[0]);
-        job.await();
+        job.await(patience);
+    }
+
+    /** As {@link #run}, all in the calling thread: for tasks too small to be shared out. */
+    void runAlone(int tasks, Task task) {
+        for (int i = 0; i < tasks; i++) {
+            task.run(i, scratch[0]);
+        }
     }
 
     private void serve(Scratch own) {
         Job last = null;
         while (true) {
-            synchronized (arrival) {
-                while (!closed && current == last) {
-                    try {
-                        arrival.wait();
-                    } catch (InterruptedException stop) {
-                        return;
-                    }
-                }
-                if (closed) {
-                    return;
-                }
-                last = current;
+            Job seen = last;
+            lookOut(() -> closed || current != seen, patience);
+            if (!closed && current == last && !sleep(last)) {
+                return;
             }
+            if (closed) {
+                return;
+            }
+            last = current;
             last.takePart(own);
+        }
+    }
+
+    /** Sleeps until there is another job or no more to come; false when interrupted. */
+    private boolean sleep(Job last) {
+        synchronized (arrival) {
+            sleepers++;
+            try {
+                while (!closed && current == last) {
+                    arrival.wait();
+                }
+                return true;
+            } catch (InterruptedException stop) {
+                return false;
+            } finally {
+                sleepers--;
+            }
+        }
+    }
+
+    private static void lookOut(BooleanSupplier arrived, long nanoseconds) {
+        if (nanoseconds == 0 || arrived.getAsBoolean()) {
+            return;
+        }
+        long started = System.nanoTime();
+        while (!arrived.getAsBoolean() && System.nanoTime() - started < nanoseconds) {
+            Thread.onSpinWait();
         }
     }
 
@@ -141,7 +177,12 @@ final class Workers implements AutoCloseable {
             }
         }
 
-        synchronized void await() {
+        void await(long patience) {
+            lookOut(() -> left.get() == 0, patience);
+            sleepUntilDone();
+        }
+
+        private synchronized void sleepUntilDone() {
             boolean interrupted = false;
             while (left.get() > 0) {
                 try {

@@ -186,9 +186,11 @@ final class CriticPass implements AutoCloseable {
             }
             gradient = before;
         }
+        Tensor towardsX = gradX.rowRange(0, x.rows());
+        Tensor towardsY = gradY.rowRange(0, y.rows());
         for (Segment segment : portion.segments) {
-            backend.pairRowsBackward(
-                    part(activations.get(0), segment), part(gradient, segment), segment.piece, gradX, gradY);
+            Tensor out = part(activations.get(0), segment);
+            backend.pairRowsBackward(out, part(gradient, segment), segment.piece, towardsX, towardsY);
         }
     }
 
