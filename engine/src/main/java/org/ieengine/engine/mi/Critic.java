@@ -1,6 +1,7 @@
 package org.ieengine.engine.mi;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.ieengine.engine.tensor.AdamStep;
 import org.ieengine.engine.tensor.Backend;
@@ -13,6 +14,14 @@ import org.ieengine.engine.tensor.Tensor;
  * W [x; y] = Wx x + Wy y, which is exact, so that each state is projected once however many pairs it is in.
  */
 final class Critic implements AutoCloseable {
+    /** Where an aligned critic starts to fall, in differences of pairs that belong together, and at most in those of others. */
+    private static final double THRESHOLD_TIMES_LEFT_OVER = 2.6;
+
+    private static final double HIGHEST_THRESHOLD = 0.6;
+
+    /** What an aligned critic starts to score unrelated pairs with, in nats below those that belong together. */
+    private static final double FIRST_SCORE = 16;
+
     private final Backend backend;
     private final List<Integer> widths;
     private final List<Tensor> owned = new ArrayList<>();
@@ -73,16 +82,69 @@ final class Critic implements AutoCloseable {
      */
     void initialiseTied(Philox stream) {
         initialise(stream);
-        Tensor source = weightX().value();
-        if (source.columns() != weightY().value().columns()) {
+        if (weightX().value().columns() != weightY().value().columns()) {
             return;
         }
-        float[] values = new float[(int) source.rows() * source.columns()];
-        backend.read(source, 0, (int) source.rows(), values);
+        float[] values = values(weightX());
         for (int i = 0; i < values.length; i++) {
             values[i] = -values[i];
         }
         backend.write(values, weightY().value(), 0);
+    }
+
+    /**
+     * As {@link #initialiseTied}, for aligned states (see {@link LinearAlignment}), with the network's shape put to use: units of
+     * the first layer come in opposite pairs, so that their mean is in proportion to the mean absolute difference of the projected
+     * states; every later layer hands the mean of its inputs on beside half its random weights; the last one turns its sign. So
+     * the critic starts as -slope max(mean difference - threshold, 0), near 0 for pairs that belong together and steeply
+     * negative for others, and training starts from there.
+     *
+     * @param leftOver share of the difference that is left between states that belong together
+     */
+    void initialiseAligned(Philox stream, double leftOver) {
+        initialiseTied(stream);
+        if (widths.size() < 3 || widths.get(0) < 2) {
+            return;
+        }
+        int d = weightX().value().columns();
+        opposite(weightX());
+        opposite(weightY());
+        double weight = Math.sqrt(2d / (2 * d + widths.get(0)));
+        // mean of LeakyReLU over +z and -z is 0.495 |z|; E|z| = sqrt(2 / pi) sd, sd = weight sqrt(2 d) for unrelated
+        // states
+        double unrelated = 0.495 * Math.sqrt(2 / Math.PI) * weight * Math.sqrt(2d * d);
+        double threshold = Math.min(THRESHOLD_TIMES_LEFT_OVER * leftOver, HIGHEST_THRESHOLD) * unrelated;
+        double slope = FIRST_SCORE / (unrelated - threshold);
+        for (int layer = 1; layer < widths.size(); layer++) {
+            boolean last = layer == widths.size() - 1;
+            float mean = (float) ((last ? -slope : 1) / widths.get(layer - 1));
+            float random = last ? 0 : 0.5f;
+            float[] values = values(weight(layer));
+            for (int i = 0; i < values.length; i++) {
+                values[i] = random * values[i] + mean;
+            }
+            backend.write(values, weight(layer).value(), 0);
+        }
+        float[] biases = new float[widths.get(1)];
+        Arrays.fill(biases, (float) -threshold);
+        backend.write(biases, bias(1).value(), 0);
+    }
+
+    private void opposite(Parameter weight) {
+        int columns = weight.value().columns();
+        float[] values = values(weight);
+        for (int at = columns; at + columns <= values.length; at += 2 * columns) {
+            for (int c = 0; c < columns; c++) {
+                values[at + c] = -values[at - columns + c];
+            }
+        }
+        backend.write(values, weight.value(), 0);
+    }
+
+    private float[] values(Parameter weight) {
+        float[] values = new float[(int) weight.value().rows() * weight.value().columns()];
+        backend.read(weight.value(), 0, (int) weight.value().rows(), values);
+        return values;
     }
 
     private long draw(Parameter weight, int fans, Philox stream, long next) {

@@ -49,7 +49,7 @@ public record CriticSettings(
 
     /** The stratified protocol. */
     public static CriticSettings standard() {
-        return new CriticSettings(PUBLISHED_WIDTHS, 3, 1500, 0, 2e-3, 0, 2, 16, 0.995);
+        return new CriticSettings(PUBLISHED_WIDTHS, 3, 600, 0, 5e-4, 0, 2, 16, 0.995);
     }
 
     /** The published protocol. */

@@ -17,10 +17,16 @@ final class CriticTraining implements AutoCloseable {
     /** A ceiling below this many bits is nothing to train for. */
     static final double NOTHING = 1e-12;
 
-    private static final int DEFAULT_BATCH = 128;
+    private static final int LEAST_BATCH = 128;
+    private static final int MOST_BATCH = 2048;
+    private static final int BATCHES_OF_ALL = 32;
     private static final int RUN_LENGTH = 16;
     private static final int EVALUATION_ROWS = 2048;
     private static final int CHECK_EVERY = 20;
+
+    /** Rows that the value is watched on while training; the final one is over all. */
+    private static final int WATCHED_ROWS = 4096;
+
     private static final int PLATEAU_STEPS = 100;
     private static final double PLATEAU_BITS = 0.01;
     private static final int WARM_UP = 5;
@@ -36,13 +42,10 @@ final class CriticTraining implements AutoCloseable {
     private final double ceiling;
     private final int batch;
     private final int capacity;
-    private Standardisation standardX;
-    private Standardisation standardY;
+    private CriticInput input;
     private Critic critic;
     private CriticPass pass;
     private Tensor scores;
-    private Tensor batchX;
-    private Tensor batchY;
     private int evaluations;
 
     CriticTraining(Backend backend, CriticSettings settings, PairedStates pairs, EstimateContext context, int number) {
@@ -53,7 +56,7 @@ final class CriticTraining implements AutoCloseable {
         this.number = number;
         this.symbols = pairs.symbols();
         this.ceiling = symbols.ceiling().bits();
-        this.batch = Math.min(symbols.size(), settings.batch() == 0 ? DEFAULT_BATCH : settings.batch());
+        this.batch = batch(settings, symbols.size());
         int rows = Math.max(batch, Math.min(symbols.size(), EVALUATION_ROWS));
         this.capacity = Math.min(16_384, StratifiedPairs.most(batch, settings.pairings()));
         if (ceiling >= NOTHING) {
@@ -69,30 +72,35 @@ final class CriticTraining implements AutoCloseable {
     private void prepare(int rows) {
         int dx = pairs.x().columns();
         int dy = pairs.y().columns();
-        standardX = own(Standardisation.of(backend, pairs.x(), symbols.weight()));
-        standardY = own(Standardisation.of(backend, pairs.y(), symbols.weight()));
+        input = own(new CriticInput(backend, pairs, rows));
         critic = own(new Critic(backend, settings.widths(), dx, dy));
-        critic.initialiseTied(RandomPurpose.WEIGHTS.stream(context, number, 0));
         pass = own(new CriticPass(backend, critic, rows, capacity));
         int most = Math.max(
                 StratifiedPairs.most(batch, settings.pairings()),
                 StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), 2)));
         scores = own(backend.allocate(most, 1));
-        batchX = own(backend.allocate(rows, dx));
-        batchY = own(backend.allocate(rows, dy));
+    }
+
+    /** Joint rows of a step: as set, otherwise a 32nd of the pairs, between 128 and 2,048. */
+    static int batch(CriticSettings settings, long pairs) {
+        long own = Math.max(LEAST_BATCH, Math.min(MOST_BATCH, pairs / BATCHES_OF_ALL));
+        return (int) Math.min(pairs, settings.batch() == 0 ? own : settings.batch());
     }
 
     /** Bytes that training on S pairs of states of so many dimensions holds, backward passes included. */
     static long bytes(CriticSettings settings, long pairs, int dimensions) {
-        int batch = (int) Math.min(pairs, settings.batch() == 0 ? DEFAULT_BATCH : settings.batch());
+        int batch = batch(settings, pairs);
         int rows = (int) Math.max(batch, Math.min(pairs, EVALUATION_ROWS));
         long stepPairs = StratifiedPairs.most(batch, settings.pairings());
         int capacity = (int) Math.min(16_384, stepPairs);
         long most = Math.max(stepPairs, StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), 2)));
-        long own = most + 2L * rows * dimensions + 3 * stepPairs + 4L * dimensions;
-        return Float.BYTES * own
+        long training = CriticPass.bytes(settings.widths(), rows, capacity) + Float.BYTES * 3 * stepPairs;
+        long fitting =
+                CriticPass.bytes(settings.widths(), rows, capacity) / 2 + CriticInput.fittingBytes(pairs, dimensions);
+        return Float.BYTES * most
+                + CriticInput.bytes(rows, dimensions)
                 + Critic.bytes(settings.widths(), dimensions)
-                + CriticPass.bytes(settings.widths(), rows, capacity);
+                + Math.max(training, fitting);
     }
 
     private <T extends AutoCloseable> T own(T resource) {
@@ -123,6 +131,7 @@ final class CriticTraining implements AutoCloseable {
         }
         int[] training = Arrays.copyOf(all, all.length - held);
         Arrays.sort(training);
+        initialise(training);
         Steps steps = new Steps(part(training));
         steps.run(listener);
         double heldOut = Double.NaN;
@@ -136,6 +145,18 @@ final class CriticTraining implements AutoCloseable {
             warnings.add("critic " + number + ": training became NaN at step " + steps.step + ", no value is given");
         }
         return new Outcome(number, steps.step, steps.rowPasses, heldOut, steps.curve, steps.broken, warnings);
+    }
+
+    private void initialise(int[] training) {
+        int[] drawn = IntStream.range(0, training.length).toArray();
+        RandomPurpose.ALIGNMENT.stream(context, number, 0).shuffle(drawn);
+        double leftOver = input.align(training, drawn);
+        Philox stream = RandomPurpose.WEIGHTS.stream(context, number, 0);
+        if (Double.isNaN(leftOver)) {
+            critic.initialiseTied(stream);
+        } else {
+            critic.initialiseAligned(stream, leftOver);
+        }
     }
 
     private StandardProtocol.Subset part(int[] rows) {
@@ -194,7 +215,7 @@ final class CriticTraining implements AutoCloseable {
             load(rows);
             Tensor w = weights.rowRange(0, n);
             backend.write(drawn.weights(rows, law), w, 0);
-            pass.project(batchX.rowRange(0, rows.length), batchY.rowRange(0, rows.length));
+            pass.project(input.x().rowRange(0, rows.length), input.y().rowRange(0, rows.length));
             CriticPass.Head head = new CriticPass.Head(Exponential.STABLE, -1f, value);
             try (Indices x = backend.indices(drawn.x());
                     Indices y = backend.indices(drawn.y())) {
@@ -232,7 +253,11 @@ final class CriticTraining implements AutoCloseable {
 
         /** Reads the value over the subset; whether training is to end. */
         private boolean check() {
-            last = value(subset, law, 2);
+            last = value(subset, law, 2, WATCHED_ROWS);
+            if (last >= target) {
+                // a few pairings may miss the worst pairs: what ends training is read as the result will be
+                last = value(subset, law, settings.evaluationPairings(), WATCHED_ROWS);
+            }
             loaded = new int[0];
             if (Double.isNaN(last)) {
                 broken = true;
@@ -258,28 +283,22 @@ final class CriticTraining implements AutoCloseable {
 
     private void load(StandardProtocol.Subset subset, int[] rows) {
         int[] global = Arrays.stream(rows).map(i -> subset.rows()[i]).toArray();
-        Tensor x = batchX.rowRange(0, rows.length);
-        Tensor y = batchY.rowRange(0, rows.length);
-        try (Indices indices = backend.indices(global)) {
-            backend.gatherRows(pairs.x(), indices, x);
-            backend.gatherRows(pairs.y(), indices, y);
-        }
-        standardX.apply(x, x);
-        standardY.apply(y, y);
+        input.load(global);
     }
 
     /** The stratified value over all pairs of the subset with the final number of fresh pairings. */
     double fullSetBits(StandardProtocol.Subset subset) {
-        return value(subset, new PairLaw(subset.symbols()), settings.evaluationPairings());
+        return value(subset, new PairLaw(subset.symbols()), settings.evaluationPairings(), Integer.MAX_VALUE);
     }
 
     /** Batches of a fresh order, so that unmatched partners come from a random part of all rows. */
-    private double value(StandardProtocol.Subset subset, PairLaw law, int pairings) {
-        int count = subset.rows().length;
-        int rowsAtOnce = (int) batchX.rows();
+    private double value(StandardProtocol.Subset subset, PairLaw law, int pairings, int most) {
+        int all = subset.rows().length;
+        int count = Math.min(all, most);
+        int rowsAtOnce = input.capacity();
         StratifiedValue value = new StratifiedValue(law);
         int evaluation = evaluations++;
-        int[] rows = IntStream.range(0, count).toArray();
+        int[] rows = IntStream.range(0, all).toArray();
         int[] order = RunOrder.of(
                 rows, law, 4 * RUN_LENGTH, RandomPurpose.EVALUATION.stream(context, number, 2 * evaluation));
         int chunk = 0;
@@ -288,13 +307,17 @@ final class CriticTraining implements AutoCloseable {
             Philox stream = RandomPurpose.EVALUATION.stream(context, number, (chunk++ << 16) | (2 * evaluation + 1));
             StratifiedPairs drawn = StratifiedPairs.draw(part, law, pairings, stream);
             load(subset, part);
-            pass.project(batchX.rowRange(0, part.length), batchY.rowRange(0, part.length));
+            pass.project(input.x().rowRange(0, part.length), input.y().rowRange(0, part.length));
             float[] read = new float[drawn.size()];
             try (Indices x = backend.indices(drawn.x());
                     Indices y = backend.indices(drawn.y())) {
                 pass.scores(List.of(new Pairing.Listed(x, y)), scores.rowRange(0, read.length));
             }
             backend.read(scores, 0, read.length, read);
+            double[] known = drawn.known(part, law);
+            for (int i = 0; i < read.length; i++) {
+                read[i] += (float) known[i];
+            }
             value.add(part, drawn, read);
         }
         return value.bits();

@@ -19,7 +19,9 @@ enum RandomPurpose {
     /** Noise on x. */
     NOISE_X,
     /** Noise on y. */
-    NOISE_Y;
+    NOISE_Y,
+    /** Pairs that the alignment of a critic is fitted to. */
+    ALIGNMENT;
 
     /** The stream of a critic at a step. */
     Philox stream(EstimateContext context, int critic, int step) {

@@ -151,7 +151,24 @@ record StratifiedPairs(int[] x, int[] y, int same, double[] importance) {
         }
         spread(weights, n, n + same, law.sameMass());
         spread(weights, n + same, x.length, law.otherMass());
+        double[] known = known(batch, law);
+        for (int i = 0; i < x.length; i++) {
+            weights[2 * i + 1] *= (float) Math.exp(known[i]);
+        }
         return weights;
+    }
+
+    /**
+     * [size] what is known of the best scores before any training, in nats, so that the network has to tell pairs apart but not to
+     * learn frequencies by heart: -ln r for a row's own pair, the mean of the two rows' for an unmatched one. Added to the
+     * network's scores; any addition leaves the bound valid.
+     */
+    double[] known(int[] batch, PairLaw law) {
+        double[] known = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+            known[i] = -0.5 * (Math.log(law.ratio(batch[x[i]])) + Math.log(law.ratio(batch[y[i]])));
+        }
+        return known;
     }
 
     private void spread(float[] weights, int from, int to, double mass) {

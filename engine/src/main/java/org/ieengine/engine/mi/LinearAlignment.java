@@ -1,0 +1,185 @@
+package org.ieengine.engine.mi;
+
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.Epilogue;
+import org.ieengine.engine.tensor.MatrixOperations.Layout;
+import org.ieengine.engine.tensor.Tensor;
+
+/**
+ * Linear maps of both states of a pair after which those that belong together are nearly equal and others are not: y is predicted
+ * from x by ridge regression, y = B^T x + e, and prediction and y are both measured in units of the error,
+ *
+ * <pre>x' = s M B^T x,   y' = s M y,   M = L^-1,   L L^T = cov(e) + ridge</pre>
+ *
+ * with s such that a coordinate of x' - y' has mean square 2 for pairs that do not belong together. A first layer can absorb both
+ * maps, so critics of aligned states are the same functions as critics of the states, better conditioned: the differences between
+ * sequences with the same last token, small beside those between tokens, reach the network at full size.
+ */
+final class LinearAlignment implements AutoCloseable {
+    /** Ridges of the regression and of the error's covariance, in units of a standardised dimension and of the mean error. */
+    private static final double REGRESSION_RIDGE = 1e-2;
+
+    private static final double ERROR_RIDGE = 1e-3;
+
+    /** What float32 products leave uncertain of a covariance of standardised dimensions. */
+    private static final double ROUNDING = 1e-6;
+
+    private final Backend backend;
+    private final Tensor mapX;
+    private final Tensor mapY;
+    private final double leftOver;
+
+    private LinearAlignment(Backend backend, Tensor mapX, Tensor mapY, double leftOver) {
+        this.backend = backend;
+        this.mapX = mapX;
+        this.mapY = mapY;
+        this.leftOver = leftOver;
+    }
+
+    /**
+     * Fits.
+     *
+     * @param x a sample [n, d] of standardised states
+     * @param y their partners [n, d], standardised
+     */
+    static LinearAlignment of(Backend backend, Tensor x, Tensor y) {
+        int d = x.columns();
+        DMatrixRMaj xx = covariance(backend, x, x);
+        DMatrixRMaj xy = covariance(backend, x, y);
+        DMatrixRMaj yy = covariance(backend, y, y);
+        addToDiagonal(xx, REGRESSION_RIDGE);
+        DMatrixRMaj b = xy.copy();
+        unitsOf(xx).solve(b);
+
+        // cov(prediction) = B^T xy - ridge B^T B, since (xx + ridge) B = xy; the error's is yy less B^T xy and that
+        // once more
+        DMatrixRMaj explained = new DMatrixRMaj(d, d);
+        CommonOps_DDRM.multTransA(b, xy, explained);
+        DMatrixRMaj shrunk = new DMatrixRMaj(d, d);
+        CommonOps_DDRM.multTransA(REGRESSION_RIDGE, b, b, shrunk);
+        DMatrixRMaj error = yy.copy();
+        CommonOps_DDRM.subtractEquals(error, explained);
+        CommonOps_DDRM.subtractEquals(error, shrunk);
+        DMatrixRMaj unpaired = yy;
+        CommonOps_DDRM.addEquals(unpaired, explained);
+        CommonOps_DDRM.subtractEquals(unpaired, shrunk);
+
+        DMatrixRMaj ridged = error.copy();
+        addToDiagonal(ridged, ERROR_RIDGE * Math.max(0, CommonOps_DDRM.trace(error)) / d + ROUNDING);
+        Units units = unitsOf(ridged);
+        double own = Math.max(0, units.trace(error));
+        double others = units.trace(unpaired);
+        double scale = others > 0 ? Math.sqrt(2 * d / others) : 0;
+        DMatrixRMaj ofY = units.inverse();
+        CommonOps_DDRM.scale(scale, ofY);
+        DMatrixRMaj ofX = new DMatrixRMaj(d, d);
+        CommonOps_DDRM.multTransB(ofY, b, ofX);
+        Tensor mapX = tensor(backend, ofX);
+        try {
+            return new LinearAlignment(backend, mapX, tensor(backend, ofY), others > 0 ? Math.sqrt(own / others) : 1);
+        } catch (RuntimeException e) {
+            mapX.close();
+            throw e;
+        }
+    }
+
+    /** Bytes that an alignment of d dimensions holds; fitting it takes no more. */
+    static long bytes(int dimensions) {
+        return 2L * Float.BYTES * dimensions * dimensions;
+    }
+
+    private static DMatrixRMaj covariance(Backend backend, Tensor a, Tensor b) {
+        int d = a.columns();
+        float[] sums = new float[d * d];
+        try (Tensor product = backend.allocate(d, d)) {
+            backend.product(a, true, b, false, 0, product);
+            backend.read(product, 0, d, sums);
+        }
+        DMatrixRMaj covariance = new DMatrixRMaj(d, d);
+        for (int i = 0; i < sums.length; i++) {
+            covariance.data[i] = sums[i] / (double) a.rows();
+        }
+        return covariance;
+    }
+
+    private static void addToDiagonal(DMatrixRMaj matrix, double value) {
+        for (int i = 0; i < matrix.numRows; i++) {
+            matrix.add(i, i, value);
+        }
+    }
+
+    private static Tensor tensor(Backend backend, DMatrixRMaj matrix) {
+        float[] values = new float[matrix.data.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) matrix.data[i];
+        }
+        Tensor tensor = backend.allocate(matrix.numRows, matrix.numCols);
+        backend.write(values, tensor, 0);
+        return tensor;
+    }
+
+    /** L^-1 of a covariance L L^T. */
+    private record Units(DMatrixRMaj inverse) {
+        /** Solves (L L^T) Z = R in place. */
+        void solve(DMatrixRMaj rightHandSides) {
+            DMatrixRMaj half = new DMatrixRMaj(inverse.numRows, rightHandSides.numCols);
+            CommonOps_DDRM.mult(inverse, rightHandSides, half);
+            CommonOps_DDRM.multTransA(inverse, half, rightHandSides);
+        }
+
+        /** Trace of L^-1 C L^-T. */
+        double trace(DMatrixRMaj covariance) {
+            DMatrixRMaj half = new DMatrixRMaj(inverse.numRows, inverse.numCols);
+            CommonOps_DDRM.mult(inverse, covariance, half);
+            double trace = 0;
+            for (int i = 0; i < half.data.length; i++) {
+                trace += half.data[i] * inverse.data[i];
+            }
+            return trace;
+        }
+    }
+
+    /** Of a matrix that rounding may have left short of positive definite: the diagonal grows until it is. */
+    private static Units unitsOf(DMatrixRMaj matrix) {
+        int d = matrix.numRows;
+        double more = ROUNDING;
+        while (true) {
+            CholeskyDecomposition_F64<DMatrixRMaj> cholesky = DecompositionFactory_DDRM.chol(d, true);
+            if (cholesky.decompose(matrix.copy())) {
+                DMatrixRMaj inverse = new DMatrixRMaj(d, d);
+                CommonOps_DDRM.invert(cholesky.getT(null), inverse);
+                return new Units(inverse);
+            }
+            if (!(more < 1e3)) {
+                throw new ArithmeticException("a covariance of " + d + " dimensions has no Cholesky factor");
+            }
+            addToDiagonal(matrix, more);
+            more *= 10;
+        }
+    }
+
+    /** Root mean square difference of aligned states that belong together over that of others, 0 to 1: small is well predicted. */
+    double leftOver() {
+        return leftOver;
+    }
+
+    /** x' of standardised x [n, d]; out may not be x. */
+    void alignX(Tensor x, Tensor out) {
+        backend.linear(x, mapX, Layout.OUT_IN, Epilogue.NONE, out);
+    }
+
+    /** y' of standardised y [n, d]; out may not be y. */
+    void alignY(Tensor y, Tensor out) {
+        backend.linear(y, mapY, Layout.OUT_IN, Epilogue.NONE, out);
+    }
+
+    @Override
+    public void close() {
+        mapX.close();
+        mapY.close();
+    }
+}
