@@ -1,13 +1,21 @@
 package org.ieengine.cli.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Title and lead: the exact ceiling and exact IE first, then what resolution and critic add to them, in sentences. */
 record LeadSection(RunDocument run) {
-    private static final List<String> DATES = List.of("finished", "date", "created", "started");
+    private static final DateTimeFormatter MINUTE =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    /** The least difference in bits that two decimals show. */
+    private static final double SHOWN = 0.005;
 
     Markup html() {
         Markup html = new Markup();
@@ -39,18 +47,10 @@ record LeadSection(RunDocument run) {
                     + NumberText.count(JsonFields.number(model, "layers")) + " blocks of width "
                     + NumberText.count(JsonFields.number(model, "d")));
         }
-        for (String date : DATES) {
-            for (JsonNode part : List.of(run.json(), engine, run.json().path("timings"))) {
-                if (part.path(date).isTextual()) {
-                    facts.add(part.path(date).asText());
-                    return finish(facts, engine);
-                }
-            }
+        String finished = JsonFields.text(run.json().path("timings"), "finished", "");
+        if (!finished.isEmpty()) {
+            facts.add(MINUTE.format(Instant.parse(finished)));
         }
-        return finish(facts, engine);
-    }
-
-    private static String finish(List<String> facts, JsonNode engine) {
         facts.add("ie-engine " + JsonFields.text(engine, "version", "of unknown version"));
         return String.join(" · ", facts);
     }
@@ -103,7 +103,7 @@ record LeadSection(RunDocument run) {
             return;
         }
         html.open("p").text("At a resolution of " + NumberText.sigma(noise) + ", IE is ");
-        html.element("strong", range(rows) + " bits").text(" across the blocks measured.");
+        html.element("strong", range(rows) + " bits").text(" " + blocks(rows) + ".");
         for (Measurement control : run.controls()) {
             html.text(" " + controlName(control) + ": " + range(control.resolution(noise, control.lastPosition()))
                     + " bits.");
@@ -129,14 +129,17 @@ record LeadSection(RunDocument run) {
             html.open("p");
             if (critic.published()) {
                 html.text("The published protocol (" + critic.estimator() + ", for comparison only) reports IE of "
-                        + range(rows) + " bits.");
+                        + range(rows) + " bits " + blocks(rows) + ".");
             } else {
-                html.text("The critic (" + critic.label() + ") reads IE of " + range(rows) + " bits");
+                html.text("The critic (" + critic.label() + ") reads IE of " + range(rows) + " bits " + blocks(rows));
                 html.text(
                         shares.length == 0
                                 ? "."
                                 : " and, of the whole sequence, " + NumberText.percentRange(shares)
                                         + " of the ceiling: what a network of this size and budget can use.");
+                if (rows.values().stream().anyMatch(r -> r.ie().bits() > r.exactIe() + SHOWN)) {
+                    html.text(" IE above its exact value means that its micro terms fall short of theirs.");
+                }
             }
             if (above > 0) {
                 html.text(" ")
@@ -150,6 +153,11 @@ record LeadSection(RunDocument run) {
             }
             html.close();
         }
+    }
+
+    /** Where the values of the rows, keyed by block, were measured. */
+    private static String blocks(Map<Integer, LayerEntry> rows) {
+        return rows.size() == 1 ? "at block " + rows.keySet().iterator().next() : "across the blocks measured";
     }
 
     static String controlName(Measurement control) {

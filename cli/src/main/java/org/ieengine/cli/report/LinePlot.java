@@ -155,6 +155,19 @@ record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
             }
             pen = p.present();
         }
+        if (line.stroke == Stroke.PLAIN && line.drawn().size() == 1) {
+            Point only = line.drawn().get(0);
+            svg.leaf(
+                    "circle",
+                    "class",
+                    "dot plain",
+                    "cx",
+                    NumberText.coordinate(area.px(only.x)),
+                    "cy",
+                    NumberText.coordinate(area.py(only.y)),
+                    "r",
+                    "3");
+        }
         if (line.stroke == Stroke.CEILING && line.drawn().size() == 1) {
             double y = area.py(line.drawn().get(0).y);
             PlotArea.line(svg, "line ceiling", area.left(), y, area.right(), y);

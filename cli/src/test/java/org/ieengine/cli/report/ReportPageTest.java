@@ -243,8 +243,29 @@ class ReportPageTest {
         String plot = "//section[@id='critic']//svg[@aria-label='IE of the critics by block']";
         assertThat(count(document, plot + "//circle[@class='dot model']")).isEqualTo(1);
         assertThat(texts(document, plot + "//text[@class='tick middle']")).containsExactly("2");
+        String levels = "//section[@id='resolution']//svg[@aria-label='IE by block at every noise level']";
+        assertThat(count(document, levels + "//circle[@class='dot plain']")).isEqualTo(4);
         assertThat(texts(document, "//section[@id='lead']/p"))
-                .anyMatch(p -> p.contains("No untrained twin was measured"));
+                .anyMatch(p -> p.contains("No untrained twin was measured"))
+                .anyMatch(p -> p.contains(" bits at block 2."));
+    }
+
+    @Test
+    void leadSaysWhenTheRunEndedAndWhyACriticReadsMoreThanTheExactValue() throws Exception {
+        ObjectNode results = results("four-layers").deepCopy();
+        results.withObject("/timings").put("finished", "2026-02-03T04:05:06Z");
+        assertThat(texts(parse(page("four-layers")), "//section[@id='lead']/p"))
+                .noneMatch(p -> p.contains("above its exact value"));
+        results.path("layers").forEach(row -> {
+            if (row.path("layer").asInt() == 2 && row.path("estimator").asText().equals("dv")) {
+                ((ObjectNode) row).put("ie_bits", 7.5);
+            }
+        });
+
+        Document document = parse(ReportPage.html(results, List.of()));
+
+        assertThat(texts(document, "//header/p[@class='facts']").get(0)).contains("2026-02-03 04:05 UTC");
+        assertThat(texts(document, "//section[@id='lead']/p")).anyMatch(p -> p.contains("above its exact value"));
     }
 
     @Test
