@@ -4,15 +4,19 @@ import java.util.function.Supplier;
 import org.ieengine.cli.Console;
 
 /**
- * One line on standard error that says what is going on. On a terminal it is redrawn in place, ten times a second at most; elsewhere
- * it is printed as a plain line every twenty seconds at most, the first after five.
+ * One line on standard error that says what is going on. On a terminal it is redrawn in place, ten times a second at most, and cut
+ * off at the right edge; elsewhere it is printed as a plain line every twenty seconds at most, the first after five.
  */
 public final class StatusLine {
     private static final long REDRAW_NANOS = 100_000_000L;
     private static final long FIRST_LINE_NANOS = 5_000_000_000L;
     private static final long LINE_NANOS = 20_000_000_000L;
-    private static final int COLUMNS = 118;
     private static final String ERASE = "\r\u001B[K";
+
+    /** Around the line the terminal does not wrap (DECAWM off, on), so that it stays one line at any width. */
+    private static final String NO_WRAP = "\u001B[?7l";
+
+    private static final String WRAP = "\u001B[?7h";
 
     private final Console console;
     private long next;
@@ -38,7 +42,7 @@ public final class StatusLine {
         String line = text.get();
         if (console.interactive()) {
             next = now + REDRAW_NANOS;
-            console.err().print(ERASE + (line.length() > COLUMNS ? line.substring(0, COLUMNS) : line));
+            console.err().print(ERASE + NO_WRAP + line + WRAP);
             console.err().flush();
             drawn = true;
         } else {

@@ -43,7 +43,7 @@ record DefaultRun(int tokens, long hostBytes, long heapBytes) {
                 Provenance.engine(""));
         try (CpuBackend backend = CpuBackend.plainJava(1)) {
             MemoryPlan plan = new InformationEmergence(MeasureSettings.builder().build(), inputs, backend)
-                    .plan(MemoryLimits.FREE);
+                    .bytes(MemoryLimits.FREE);
             return new DefaultRun(tokens, plan.bytes(Place.BACKEND), plan.bytes(Place.HEAP));
         }
     }

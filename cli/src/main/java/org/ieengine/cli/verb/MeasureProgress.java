@@ -104,9 +104,10 @@ final class MeasureProgress implements RunListener {
                     .append("] ");
         }
         line.append(Figures.decimals(100 * progress.fraction(), 0)).append(" %");
-        if (!progress.control().isEmpty()) {
-            line.append(", ").append(progress.control());
-        }
+        double left = secondsLeft(progress.fraction());
+        // What matters most stands first: a narrow terminal cuts the end off.
+        line.append(Double.isFinite(left) ? ", " + Figures.seconds(left) + " left" : "");
+        line.append(progress.control().isEmpty() ? "" : ", " + progress.control());
         line.append(progress.layer() < 0 ? "" : ", block " + progress.layer() + " of " + progress.layers());
         switch (progress.phase()) {
             case PREPARING -> line.append(", preparing");
@@ -118,13 +119,12 @@ final class MeasureProgress implements RunListener {
                     .append(Figures.count(Math.round(progress.samplesPerSecond())))
                     .append(" samples/s");
         }
-        double left = secondsLeft(progress.fraction());
-        return Double.isFinite(left) ? line + ", " + Figures.seconds(left) + " left" : line.toString();
+        return line.toString();
     }
 
     private static void estimate(StringBuilder line, Progress progress) {
         line.append(", ").append(progress.estimate());
-        if (progress.steps() > 0) {
+        if (progress.seed() >= 0) {
             line.append(", seed ").append(progress.seed()).append(", step ").append(progress.step());
         }
         if (Double.isFinite(progress.bits())) {

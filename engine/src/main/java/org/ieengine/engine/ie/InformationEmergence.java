@@ -102,10 +102,15 @@ public final class InformationEmergence {
         return plan.fits() ? plan : new PlanAdvice(settings, inputs, this::planOf).advise(plan, limits);
     }
 
+    /** Bytes of the run, without its time and without advice: reads no weights and computes nothing. */
+    public MemoryPlan bytes(MemoryLimits limits) {
+        return new RunPlanner(settings, inputs, means, subjects).bytes(limits, List.of());
+    }
+
     /** The bytes of another run on the same model. */
     private MemoryPlan planOf(MeasureSettings other, RunInputs otherInputs, MemoryLimits limits) {
         InformationEmergence run = new InformationEmergence(other, otherInputs, means.backend(), means.estimators());
-        return new RunPlanner(other, otherInputs, means, run.subjects).bytes(limits, List.of());
+        return run.bytes(limits);
     }
 
     /**

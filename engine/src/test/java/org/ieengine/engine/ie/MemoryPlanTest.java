@@ -76,6 +76,23 @@ class MemoryPlanTest {
     }
 
     @Test
+    void bytesAloneAreThoseOfThePlan() {
+        try (CpuBackend backend = new CpuBackend(1);
+                ModelDirectory model = ModelDirectory.open(TestRuns.GPT2)) {
+            TokenMatrix tokens = TestRuns.repeating(2_000, 8, 8);
+            InformationEmergence measure =
+                    TestRuns.stated(SETTINGS, TestRuns.inputs(model, tokens), backend, new ListenerCalls());
+            MemoryPlan plan = measure.plan(MemoryLimits.FREE);
+            MemoryPlan bytes = measure.bytes(MemoryLimits.FREE);
+            assertThat(bytes.items()).isEqualTo(plan.items());
+            assertThat(bytes.times()).isEmpty();
+            MemoryLimits tooLittle = new MemoryLimits(1 << 20, 0);
+            assertThat(measure.bytes(tooLittle).fits()).isFalse();
+            assertThat(measure.bytes(tooLittle).advice()).isEmpty();
+        }
+    }
+
+    @Test
     void theNumberOfSamplesItAdvisesFits() {
         try (CpuBackend backend = new CpuBackend(1);
                 ModelDirectory model = ModelDirectory.open(TestRuns.GPT2)) {

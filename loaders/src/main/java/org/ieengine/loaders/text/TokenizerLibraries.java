@@ -4,6 +4,7 @@ import ai.djl.util.Platform;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLConnection;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -39,7 +40,7 @@ final class TokenizerLibraries {
         Path directory = cacheDirectory();
         System.setProperty(CACHE_VARIABLE, directory.toString());
         try {
-            removeTruncated(library, directory);
+            makeWay(library, directory);
             loading.run();
         } catch (LinkageError | RuntimeException | IOException e) {
             throw unusable(library, directory, e);
@@ -103,8 +104,11 @@ final class TokenizerLibraries {
         }
     }
 
-    /** Loading a cut-off library ends the whole process (SIGBUS), so its length is compared with the one in the jar. */
-    private static void removeTruncated(String library, Path directory) throws IOException {
+    /**
+     * Removes a cut-off library, which ends the whole process when it is loaded (SIGBUS): its length is compared with the one in
+     * the jar. Where it is yet to be written there must be room for it: what a full disk leads to later does not say so.
+     */
+    private static void makeWay(String library, Path directory) throws IOException {
         Platform platform = Platform.detectPlatform(library);
         boolean rust = library.equals("tokenizers");
         String name = System.mapLibraryName(rust ? "tokenizers" : "sentencepiece_native");
@@ -124,6 +128,21 @@ final class TokenizerLibraries {
             if (rust) {
                 Files.delete(written.getParent());
             }
+        }
+        if (!Files.exists(written)) {
+            requireRoom(expected, Files.getFileStore(directory).getUsableSpace());
+        }
+    }
+
+    /**
+     * Checks the room on the disk.
+     *
+     * @throws IOException when it is less than the library takes
+     */
+    static void requireRoom(long needed, long usable) throws IOException {
+        if (usable < needed) {
+            throw new FileSystemException(
+                    "it takes " + (needed >> 20) + " MiB and the disk has only " + (usable >> 20) + " MiB left");
         }
     }
 

@@ -1,6 +1,8 @@
 package org.ieengine.loaders.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -46,6 +48,15 @@ class TokenizerLibrariesTest {
         for (Process process : processes) {
             assertThat(output(process)).containsExactly("2 ids", "2 ids");
         }
+    }
+
+    @Test
+    void aDiskWithoutRoomIsNamedAsTheCause() {
+        assertThatCode(() -> TokenizerLibraries.requireRoom(13L << 20, 13L << 20))
+                .doesNotThrowAnyException();
+        assertThatThrownBy(() -> TokenizerLibraries.requireRoom(13L << 20, 1L << 20))
+                .isInstanceOf(IOException.class)
+                .hasMessage("it takes 13 MiB and the disk has only 1 MiB left");
     }
 
     @Test
