@@ -21,10 +21,9 @@ final class LayerSweep implements AutoCloseable {
     /**
      * Allocates both streams.
      *
-     * @param sequences prefixes of the whole sequences
-     * @param tokens the distinct tokens, as sequences of length one
+     * @param source what is swept
+     * @param backend where the streams live
      * @param batchRows most rows of a micro-batch
-     * @param weights the model directory as the user named it, for messages
      */
     static LayerSweep over(Source source, Backend backend, int batchRows) {
         ResidualStream macro = new ResidualStream(source.sequences, source.model, backend, batchRows, source.weights);
