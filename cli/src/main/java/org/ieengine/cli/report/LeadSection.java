@@ -22,7 +22,13 @@ record LeadSection(RunDocument run) {
         html.open("header");
         html.element("p", "Information Emergence", "class", "kicker");
         html.element("h1", run.modelName());
-        html.element("p", facts(), "class", "facts");
+        html.open("p", "class", "facts");
+        String between = "";
+        for (String fact : facts()) {
+            html.text(between).element("span", fact, "class", "whole");
+            between = " · ";
+        }
+        html.close();
         html.close().line();
         html.open("section", "class", "lead", "id", "lead");
         exact(html);
@@ -31,7 +37,7 @@ record LeadSection(RunDocument run) {
         return html.close().line();
     }
 
-    private String facts() {
+    private List<String> facts() {
         JsonNode model = run.json().path("model");
         JsonNode engine = run.json().path("engine");
         List<String> facts = new ArrayList<>();
@@ -52,7 +58,7 @@ record LeadSection(RunDocument run) {
             facts.add(MINUTE.format(Instant.parse(finished)));
         }
         facts.add("ie-engine " + JsonFields.text(engine, "version", "of unknown version"));
-        return String.join(" · ", facts);
+        return facts;
     }
 
     private void exact(Markup html) {
@@ -108,11 +114,13 @@ record LeadSection(RunDocument run) {
             html.text(" " + controlName(control) + ": " + range(control.resolution(noise, control.lastPosition()))
                     + " bits.");
         }
-        html.text(
-                run.controls().stream().anyMatch(c -> c.name().equals("untrained"))
-                        ? " Only what the untrained twin does not show can be due to learning."
-                        : " No untrained twin was measured (--controls untrained): how much of this is due to learning cannot be"
-                                + " told from this page.");
+        if (run.controls().stream().anyMatch(c -> c.name().equals("untrained"))) {
+            html.text(" Only what the untrained twin does not show can be due to learning.");
+        } else {
+            html.text(" No untrained twin was measured ");
+            html.element("span", "(--controls untrained)", "class", "whole");
+            html.text(": how much of this is due to learning cannot be told from this page.");
+        }
         html.close();
     }
 
