@@ -42,7 +42,8 @@ public final class StatusLine {
         String line = text.get();
         if (console.interactive()) {
             next = now + REDRAW_NANOS;
-            console.err().print(ERASE + NO_WRAP + line + WRAP);
+            // The last column takes whatever comes after the edge: a space, not the line's last letter.
+            console.err().print(ERASE + NO_WRAP + line + " " + WRAP);
             console.err().flush();
             drawn = true;
         } else {

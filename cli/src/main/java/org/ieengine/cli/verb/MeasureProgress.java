@@ -135,7 +135,7 @@ final class MeasureProgress implements RunListener {
     private double secondsLeft(double fraction) {
         double done = fraction - firstFraction;
         double seconds = stop.seconds() - firstSeconds;
-        return done > 0.002 && seconds > 1 ? seconds / done * (1 - fraction) : Double.NaN;
+        return done > 0.01 && seconds > 1 ? seconds / done * (1 - fraction) : Double.NaN;
     }
 
     @Override

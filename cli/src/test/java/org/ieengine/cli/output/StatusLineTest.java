@@ -26,7 +26,7 @@ class StatusLineTest {
         line.show("x".repeat(300));
 
         assertThat(err.toString(StandardCharsets.UTF_8))
-                .isEqualTo("\r\u001B[K\u001B[?7l" + "x".repeat(300) + "\u001B[?7h");
+                .isEqualTo("\r\u001B[K\u001B[?7l" + "x".repeat(300) + " \u001B[?7h");
     }
 
     @Test
@@ -36,7 +36,7 @@ class StatusLineTest {
         line.clear();
         line.clear();
 
-        assertThat(err.toString(StandardCharsets.UTF_8)).endsWith("half way\u001B[?7h\r\u001B[K");
+        assertThat(err.toString(StandardCharsets.UTF_8)).endsWith("half way \u001B[?7h\r\u001B[K");
     }
 
     @Test

@@ -24,8 +24,13 @@ final class RunPlanner {
 
     private static final int MOST_BATCH_ROWS = 4096;
 
-    /** Arithmetic beside matrix products, as a share of the products' rate. */
+    /** What a run reaches of the rate of bare products. */
     private static final double SHARE_OF_PRODUCT_RATE = 0.6;
+
+    /** How long products are timed, and how many at least. */
+    private static final long CALIBRATION_NANOS = 50_000_000;
+
+    private static final int LEAST_PRODUCTS = 5;
 
     /** Heap of the program itself: classes, tokenizer, text of options and results. */
     private static final long PROGRAM_HEAP = 24L << 20;
@@ -236,22 +241,24 @@ final class RunPlanner {
         return times;
     }
 
-    /** Operations per second of a matrix product of middle size, the better of two, less what the rest costs. */
+    /** Operations per second of a product like those of a critic, as measured now, less what the rest costs. */
     private double productRate() {
-        int m = 512;
-        int k = 512;
-        int n = 256;
-        double best = 0;
+        int m = 384;
+        int k = 768;
+        int n = 384;
+        List<Double> rates = new ArrayList<>();
         try (Tensor x = backend.allocate(m, k);
                 Tensor weight = backend.allocate(n, k);
                 Tensor out = backend.allocate(m, n)) {
-            for (int i = 0; i < 3; i++) {
+            long start = System.nanoTime();
+            while (rates.size() < LEAST_PRODUCTS || System.nanoTime() - start < CALIBRATION_NANOS) {
                 long begin = System.nanoTime();
                 backend.linear(x, weight, Layout.OUT_IN, Epilogue.NONE, out);
                 backend.synchronise();
-                best = Math.max(best, 2.0 * m * k * n / Math.max(1e-9, (System.nanoTime() - begin) * 1e-9));
+                rates.add(2.0 * m * k * n / Math.max(1e-9, (System.nanoTime() - begin) * 1e-9));
             }
         }
-        return best * SHARE_OF_PRODUCT_RATE;
+        rates.sort(null);
+        return rates.get(rates.size() / 2) * SHARE_OF_PRODUCT_RATE;
     }
 }

@@ -132,7 +132,8 @@ final class RunState {
         String name = name(key);
         return step -> {
             double elapsed = (System.nanoTime() - begin) * 1e-9;
-            double share = step.steps() > 0 ? Math.min(1, (double) step.step() / step.steps()) : 0;
+            int steps = key.seed() < 0 ? step.steps() : work.usualSteps(key);
+            double share = steps > 0 ? Math.min(1, (double) step.step() / steps) : 0;
             tell(new Progress(
                     Phase.ESTIMATING,
                     subject.control(),

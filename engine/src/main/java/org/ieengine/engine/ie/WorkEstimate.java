@@ -4,6 +4,7 @@ import java.util.List;
 import org.ieengine.engine.ie.MeasureSettings.Estimator;
 import org.ieengine.engine.ie.MeasureSettings.Protocol;
 import org.ieengine.engine.mi.CriticSettings;
+import org.ieengine.engine.mi.StandardProtocol;
 import org.ieengine.loaders.model.ModelWeights;
 
 /**
@@ -11,16 +12,25 @@ import org.ieengine.loaders.model.ModelWeights;
  * matrix product of [m, k] and [k, n] counts 2 m k n; training counts forward and backward as three products.
  */
 final class WorkEstimate {
-    /** Joint rows of a step that the standard protocol takes by itself. */
-    private static final int STANDARD_BATCH = 4096;
+    /** Steps after which the standard protocol has usually stopped by itself: on tokens fed alone, and on sequences. */
+    private static final int MICRO_STEPS = 30;
 
-    /** Steps after which the standard protocol has usually stopped by itself: on few symbols, and on many. */
-    private static final int FEW_SYMBOL_STEPS = 150;
+    private static final int MACRO_STEPS = 110;
 
-    private static final int MANY_SYMBOL_STEPS = 600;
+    /** Pairs of symbols up to which every step takes all of them. */
+    private static final int EXACT_PAIRS = 2048;
+
+    /** Steps between two looks at the value, its pairings, and the most rows of it. */
+    private static final int CHECK_STEPS = 20;
+
+    private static final int CHECK_PAIRINGS = 2;
+    private static final int CHECK_ROWS = 4096;
+
+    /** Operations of a parameter in a step of Adam; memory, not arithmetic, is what it takes. */
+    private static final double ADAM = 60;
 
     /** Operations of an exponential and what surrounds it; five of them per draw, state and noise level. */
-    private static final double EXPONENTIALS = 5 * 20;
+    private static final double EXPONENTIALS = 5 * 200;
 
     private final MeasureSettings settings;
     private final CriticSettings critic;
@@ -69,22 +79,44 @@ final class WorkEstimate {
         }
         int dimensions =
                 subject.grid().segments().get(Math.max(0, key.segment())).width();
-        return critic(subject, pairs, dimensions);
+        return critic(subject, key, pairs, dimensions);
     }
 
-    private double critic(Subject subject, int pairs, int dimensions) {
+    private double critic(Subject subject, EstimateKey key, int pairs, int dimensions) {
         double projection = 8.0 * critic.widths().get(0) * dimensions;
+        double adam = ADAM * (tail + 2.0 * critic.widths().get(0) * dimensions);
         if (settings.protocol() == Protocol.PAPER) {
             double rows = subject.sequences().tokens().sequences();
-            return critic.steps() * rows * (projection + 2 * 6 * tail);
+            return critic.steps() * (rows * (projection + 2 * 6 * tail) + adam);
         }
-        double batch = Math.min(pairs, critic.batch() > 0 ? critic.batch() : STANDARD_BATCH);
-        double evaluation = pairs * (critic.evaluationPairings() + 1) * 2 * tail;
-        if ((double) pairs * pairs <= 2 * STANDARD_BATCH) {
-            return Math.min(critic.steps(), FEW_SYMBOL_STEPS)
-                    * (pairs * projection + (double) pairs * pairs * 6 * tail);
+        if (pairs < 2) {
+            return 0;
         }
-        return Math.min(critic.steps(), MANY_SYMBOL_STEPS) * batch * (projection + (1 + critic.pairings()) * 6 * tail)
-                + evaluation;
+        boolean macro = key.term().equals("macro");
+        double steps = usualSteps(key);
+        double evaluated = macro ? pairs : tokensOfAllPositions(subject);
+        double evaluation = evaluated * ((critic.evaluationPairings() + 1) * 2 * tail + projection / 2);
+        double check = Math.min(pairs, CHECK_ROWS) * ((CHECK_PAIRINGS + 1) * 2 * tail + projection / 2);
+        boolean exact = (double) pairs * pairs <= EXACT_PAIRS;
+        double rows = exact ? pairs : StandardProtocol.batch(critic, pairs);
+        double pairsOfStep = exact ? (double) pairs * pairs : rows * (1 + critic.pairings());
+        return steps * (rows * projection + pairsOfStep * 6 * tail + adam + check / CHECK_STEPS) + evaluation;
+    }
+
+    /** Steps after which the training of an estimate has usually ended. */
+    int usualSteps(EstimateKey key) {
+        if (settings.protocol() == Protocol.PAPER) {
+            return critic.steps();
+        }
+        return Math.min(critic.steps(), key.term().equals("macro") ? MACRO_STEPS : MICRO_STEPS);
+    }
+
+    /** Distinct tokens of each position, added up: one critic of all is evaluated at each. */
+    private static double tokensOfAllPositions(Subject subject) {
+        double sum = 0;
+        for (int position = 0; position <= subject.grid().lastPosition(); position++) {
+            sum += subject.exact().distinctTokens(position);
+        }
+        return sum;
     }
 }

@@ -46,6 +46,11 @@ public final class StandardProtocol implements CriticProtocol {
         return CriticTraining.bytes(settings, pairs, dimensions);
     }
 
+    /** Joint rows of a training step on S distinct pairs. */
+    public static int batch(CriticSettings settings, long pairs) {
+        return CriticTraining.batch(settings, pairs);
+    }
+
     @Override
     public SeedEstimate train(PairedStates pairs, EstimateContext context, int critic, TrainingListener listener) {
         return trainPooled(pairs, List.of(pairs.symbols().weight()), context, critic, listener)

@@ -6,7 +6,7 @@ import org.ieengine.loaders.safetensors.ElementType;
 import org.ieengine.loaders.safetensors.SafetensorsFile;
 import org.ieengine.loaders.safetensors.StoredTensor;
 
-/** A tensor [N, d] or [N] of a safetensors file. Owns the file. */
+/** A tensor [N, d], [N] or [N, 1, d] (hidden states of one position) of a safetensors file. Owns the file. */
 final class TensorRows implements ArrayRows {
     private static final long EXACT = 1L << 53;
 
@@ -22,15 +22,17 @@ final class TensorRows implements ArrayRows {
         this.tensor = tensor;
         this.name = file.path() + ":" + tensor.name();
         long[] shape = tensor.shape();
-        if (shape.length < 1 || shape.length > 2 || (shape.length == 2 && shape[1] > Integer.MAX_VALUE)) {
+        boolean onePosition = shape.length == 3 && shape[1] == 1;
+        boolean table = shape.length == 2 || onePosition;
+        if (!table && shape.length != 1 || table && shape[shape.length - 1] > Integer.MAX_VALUE) {
             file.close();
             throw new InputException(
                     file.path().toString(),
                     "tensor " + tensor.name(),
-                    "shape " + Arrays.toString(shape) + " where [N, d] or [N] is expected");
+                    "shape " + Arrays.toString(shape) + " where [N, d], [N] or [N, 1, d] is expected");
         }
         this.rows = shape[0];
-        this.columns = shape.length == 1 ? 1 : (int) shape[1];
+        this.columns = shape.length == 1 ? 1 : (int) shape[shape.length - 1];
     }
 
     @Override

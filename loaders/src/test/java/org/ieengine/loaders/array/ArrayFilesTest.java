@@ -66,7 +66,15 @@ class ArrayFilesTest {
     void shouldRefuseShapesThatAreNoTable() {
         String deep = write(TensorDeclaration.of("a", ElementType.F32, 2, 2, 2));
 
-        assertThatThrownBy(() -> ArrayFiles.open(deep)).hasMessageContaining("[N, d] or [N] is expected");
+        assertThatThrownBy(() -> ArrayFiles.open(deep)).hasMessageContaining("[N, d], [N] or [N, 1, d] is expected");
+    }
+
+    @Test
+    void shouldReadHiddenStatesOfOnePosition() {
+        try (ArrayRows rows = ArrayFiles.open(write(TensorDeclaration.of("h", ElementType.F32, 2, 1, 3)))) {
+            assertThat(rows.rows()).isEqualTo(2);
+            assertThat(rows.columns()).isEqualTo(3);
+        }
     }
 
     @Test

@@ -1,0 +1,46 @@
+package org.ieengine.engine.ie;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.ieengine.engine.ie.MeasureSettings.Protocol;
+import org.ieengine.engine.ie.Subject.Grid;
+import org.ieengine.engine.ie.Subject.Segment;
+import org.ieengine.engine.model.PrefixTree;
+import org.ieengine.loaders.model.ModelDirectory;
+import org.junit.jupiter.api.Test;
+
+class WorkEstimateTest {
+    private static final EstimateKey MACRO = new EstimateKey("", 1, 7, "macro", "dv", Double.NaN, 0, -1);
+
+    private static double work(MeasureSettings.Builder settings, int sequences) {
+        try (ModelDirectory model = ModelDirectory.open(TestRuns.GPT2)) {
+            PrefixTree tree = new PrefixTree(TestRuns.repeating(sequences, 8, 3));
+            Grid grid = new Grid(List.of(1), List.of(7), new double[0], List.of(new Segment(0, 128, true)));
+            Subject subject = new Subject("", tree, new PairSource(tree, false, 7), new ExactInformation(tree), grid);
+            return new WorkEstimate(settings.build(), model).of(subject, MACRO);
+        }
+    }
+
+    /** 110 steps of 128 rows, three pairs each, through some 400,000 weights: six operations a weight and pair. */
+    @Test
+    void aCriticOfTheStandardProtocolCostsItsStepsAndTheLooksAtItsValue() {
+        double operations = work(MeasureSettings.builder(), 1500);
+
+        assertThat(operations).isBetween(110 * 128 * 3 * 6 * 400e3, 2 * 110 * 128 * 3 * 6 * 400e3);
+    }
+
+    @Test
+    void fewerStepsThanUsualCostLess() {
+        assertThat(work(MeasureSettings.builder().training(new MeasureSettings.Training(20, 0, 0, 0)), 1500))
+                .isLessThan(0.6 * work(MeasureSettings.builder(), 1500));
+    }
+
+    /** Every one of 10,000 steps takes all rows, each with its own and one unmatched partner. */
+    @Test
+    void thePublishedProtocolTakesAllItsSteps() {
+        double operations = work(MeasureSettings.builder().protocol(Protocol.PAPER), 1500);
+
+        assertThat(operations).isBetween(10_000 * 1500 * 2 * 6 * 390e3, 1.3 * 10_000 * 1500 * 2 * 6 * 390e3);
+    }
+}
