@@ -195,7 +195,7 @@ final class CriticTraining implements AutoCloseable {
             try (Tensor gradients = backend.allocate(pairsOfStep, 1);
                     Tensor weights = backend.allocate(pairsOfStep, 2);
                     Tensor value = backend.allocate(1, 1)) {
-                boolean done = false;
+                boolean done = check() && broken;
                 while (step < settings.steps() && !done) {
                     step(gradients, weights, value);
                     step++;

@@ -160,8 +160,10 @@ class CriticProtocolTest {
     @Test
     void heldOutPairsGetAValueOfTheirOwn() {
         SeedEstimate estimate = trained(uniform(200, false), standard().withHoldout(0.25), 2);
-        assertThat(estimate.heldOutBits()).isLessThanOrEqualTo(Math.log(50) / Math.log(2) + 1e-6);
-        assertThat(estimate.bits()).isLessThanOrEqualTo(Math.log(200) / Math.log(2) + 1e-6);
+        double heldOut = Math.log(50) / Math.log(2);
+        double all = Math.log(200) / Math.log(2);
+        assertThat(estimate.heldOutBits()).isBetween(0.8 * heldOut, heldOut + 1e-6);
+        assertThat(estimate.bits()).isBetween(0.9 * all, all + 1e-6);
     }
 
     @Test
