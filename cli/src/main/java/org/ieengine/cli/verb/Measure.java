@@ -18,6 +18,7 @@ import org.ieengine.engine.ie.InformationEmergence;
 import org.ieengine.engine.ie.Journal;
 import org.ieengine.engine.ie.MeasureSettings;
 import org.ieengine.engine.ie.MemoryPlan;
+import org.ieengine.engine.ie.ModelProvenance;
 import org.ieengine.engine.ie.OutputFiles;
 import org.ieengine.engine.ie.ResultFiles;
 import org.ieengine.engine.ie.ResultJson;
@@ -66,21 +67,19 @@ final class Measure implements Verb {
             backend.warning().ifPresent(console::warn);
             TokenData data = sequences.read(model, console, arguments.has("quiet"));
             data.warnings().forEach(console::warn);
-            RunInputs inputs = new RunInputs(
-                    model,
-                    Provenance.of(model, console, arguments.has("quiet")),
-                    data.tokens(),
-                    sequences.provenance(data),
-                    Provenance.of(backend));
-            InformationEmergence measurement =
-                    MeasureOptions.checked(() -> new InformationEmergence(settings, inputs, backend));
-            MemoryPlan plan = measurement.plan(MeasureOptions.limits(arguments));
+            RunInputs planned = new RunInputs(
+                    model, Provenance.unread(model), data.tokens(), sequences.provenance(data), Provenance.of(backend));
+            MemoryPlan plan = MeasureOptions.checked(() -> new InformationEmergence(settings, planned, backend))
+                    .plan(MeasureOptions.limits(arguments));
             if (arguments.has("dry-run")) {
                 PlanText.print(plan, arguments.has("json"), console.out());
                 requireFit(plan);
                 return;
             }
             requireFit(plan);
+            ModelProvenance origin = Provenance.of(model, console, arguments.has("quiet"));
+            RunInputs inputs = new RunInputs(model, origin, planned.tokens(), planned.source(), planned.engine());
+            InformationEmergence measurement = new InformationEmergence(settings, inputs, backend);
             new Run(arguments, console, stop, data, sequences).carryOut(measurement, plan, settings, inputs);
         }
     }

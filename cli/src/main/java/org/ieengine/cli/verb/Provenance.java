@@ -32,6 +32,11 @@ final class Provenance {
                 "own");
     }
 
+    /** The model without the check sum of its weights: enough to plan with. */
+    static ModelProvenance unread(ModelDirectory model) {
+        return new ModelProvenance(model.directory().toString(), model.parameters(), model.configSha256(), "");
+    }
+
     /** The model; reads all of its weights once for their check sum. */
     static ModelProvenance of(ModelDirectory model, Console console, boolean quiet) {
         StatusLine status = new StatusLine(console);
