@@ -77,15 +77,38 @@ class CriticStepTest {
                 }
             }
             critic.adam(step + 1, rates[step]);
-            if (name.startsWith("small") && (step == 0 || step == 4)) {
+            if (step == 0 || step == 4) {
+                String tag = "f64.step" + (step + 1);
                 for (int l = 0; l < widths.size(); l++) {
-                    String tag = "f64.step" + (step + 1);
-                    close(critic.weights[l], golden.doubles(tag + ".param." + l + ".weight"), 1e-12);
-                    close(critic.moments[l][0], golden.doubles(tag + ".exp_avg." + l + ".weight"), 1e-12);
-                    close(critic.moments[l][1], golden.doubles(tag + ".exp_avg_sq." + l + ".weight"), 1e-12);
+                    agrees(golden, tag + ".param." + l + ".weight", critic.weights[l], 1e-12);
+                    agrees(golden, tag + ".exp_avg." + l + ".weight", critic.moments[l][0], 1e-12);
+                    agrees(golden, tag + ".exp_avg_sq." + l + ".weight", critic.moments[l][1], 1e-12);
+                    if (l < widths.size() - 1) {
+                        agrees(golden, tag + ".param." + l + ".bias", critic.biases[l], 1e-12);
+                        agrees(golden, tag + ".exp_avg." + l + ".bias", critic.moments[l][2], 1e-12);
+                        agrees(golden, tag + ".exp_avg_sq." + l + ".bias", critic.moments[l][3], 1e-12);
+                    }
                 }
             }
         }
+    }
+
+    /** Every entry of a small tensor; probes and sums of a large one, which is all that is stored of it. */
+    private static void agrees(StoredArrays golden, String name, double[] found, double share) {
+        if (golden.has(name)) {
+            close(found, golden.doubles(name), share);
+            return;
+        }
+        int stride = Math.max(1, found.length / 512);
+        double[] probes = golden.doubles(name + ".probe");
+        double[] own = new double[probes.length];
+        Arrays.setAll(own, i -> found[i * stride]);
+        close(own, probes, share);
+        double[] sums = golden.doubles(name + ".sums");
+        double magnitude = Arrays.stream(found).map(Math::abs).sum();
+        assertThat(Arrays.stream(found).sum()).as(name).isCloseTo(sums[0], within(share * sums[1]));
+        assertThat(magnitude).as(name).isCloseTo(sums[1], within(share * sums[1]));
+        assertThat(Arrays.stream(found).map(v -> v * v).sum()).as(name).isCloseTo(sums[2], within(share * sums[2]));
     }
 
     private static double[] slice(double[] values, int step) {
@@ -159,7 +182,7 @@ class CriticStepTest {
                 }
                 critic.update(AdamStep.of(step + 1, rates[step]));
                 rateSum += rates[step];
-                if (step == 4 && name.startsWith("small")) {
+                if (step == 4) {
                     checkParameters(backend, critic, golden, d, 1e-2 * rateSum);
                 }
             }
@@ -230,20 +253,44 @@ class CriticStepTest {
         }
     }
 
+    /** After the last step: parameters within a share of the sum of rates, moments within 1e-4 of their greatest entry. */
     private static void checkParameters(Backend backend, Critic critic, StoredArrays golden, int d, double tolerance) {
-        double[] expected = golden.doubles("f64.step5.param.0.weight");
-        double[] found = join(
-                read(backend, critic.weightX().value()),
-                read(backend, critic.weightY().value()),
-                d);
-        for (int i = 0; i < found.length; i++) {
-            assertThat(found[i]).isCloseTo(expected[i], within(tolerance));
+        Parameter x = critic.weightX();
+        Parameter y = critic.weightY();
+        afterFiveSteps(golden, "0.weight", tolerance, new double[][] {
+            join(read(backend, x.value()), read(backend, y.value()), d),
+            join(read(backend, x.mean()), read(backend, y.mean()), d),
+            join(read(backend, x.meanSquare()), read(backend, y.meanSquare()), d)
+        });
+        for (int l = 0; l < critic.layers(); l++) {
+            if (l > 0) {
+                afterFiveSteps(golden, l + ".weight", tolerance, parts(backend, critic.weight(l)));
+            }
+            if (l < critic.layers() - 1) {
+                afterFiveSteps(golden, l + ".bias", tolerance, parts(backend, critic.bias(l)));
+            }
         }
-        for (int l = 1; l < critic.layers(); l++) {
-            double[] weights = golden.doubles("f64.step5.param." + l + ".weight");
-            double[] own = read(backend, critic.weight(l).value());
-            for (int i = 0; i < own.length; i++) {
-                assertThat(own[i]).isCloseTo(weights[i], within(tolerance));
+    }
+
+    private static double[][] parts(Backend backend, Parameter parameter) {
+        return new double[][] {
+            read(backend, parameter.value()), read(backend, parameter.mean()), read(backend, parameter.meanSquare())
+        };
+    }
+
+    private static void afterFiveSteps(StoredArrays golden, String name, double tolerance, double[][] found) {
+        String[] kinds = {"param", "exp_avg", "exp_avg_sq"};
+        for (int k = 0; k < 3; k++) {
+            // float32 beside float32: Adam turns rounding of tiny gradients into steps, which takes torch itself up to
+            // 1.5e-4 away from its own float64
+            String full = "f32.step5." + kinds[k] + "." + name;
+            boolean whole = golden.has(full);
+            double[] expected = golden.doubles(whole ? full : full + ".probe");
+            int stride = whole ? 1 : Math.max(1, found[k].length / 512);
+            double most = Arrays.stream(expected).map(Math::abs).max().orElseThrow();
+            double allowed = k == 0 ? tolerance : 1e-4 * most;
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(found[k][i * stride]).as("%s entry %d", full, i).isCloseTo(expected[i], within(allowed));
             }
         }
     }
