@@ -11,8 +11,8 @@ import org.ieengine.engine.tensor.Backend;
  * sampled, so that no critic reads above the plug-in value. The result is the value of the final weights over all distinct pairs
  * with fresh unmatched ones, never a maximum. States are standardised over the weighted distinct pairs.
  *
- * <p>Three things keep the number of row passes small; each leaves the critics the same functions and the bound valid. The known
- * frequencies of the symbols are added to the scores, so that the network tells pairs apart and does not learn frequencies by
+ * <p>Three things keep the number of row passes small; each leaves the bound valid. The known frequencies of the symbols are
+ * added to the network's scores, so that the network tells pairs apart and does not learn frequencies by
  * heart. Where x predicts y (a block adds to its input) both are aligned linearly, which a first layer could absorb. The network
  * then starts as a falling function of the distance between aligned states.
  */
