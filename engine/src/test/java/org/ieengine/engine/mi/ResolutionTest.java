@@ -59,7 +59,7 @@ class ResolutionTest {
                     int at = s * draws.length + r;
                     // float32 exponents of up to d / (2 sigma^2) = 256, so 1e-4 bits
                     assertThat(terms.xTerm(r, s)).isCloseTo(state[at], within(1e-4));
-                    assertThat(terms.xTerm(r, s) - terms.xContextTerm(r, s)).isCloseTo(group[at], within(2e-4));
+                    assertThat(terms.xTerm(r, s) - terms.xContextTerm(r, s)).isCloseTo(group[at], within(1e-4));
                     assertThat(terms.blockTerm(r, s)).isCloseTo(block[at], within(1e-4));
                     blockMean += terms.blockTerm(r, s) / draws.length;
                     contextMean += terms.xContextTerm(r, s) / draws.length;
