@@ -181,7 +181,7 @@ final class CpuAttention {
         if (cap > 0) {
             CpuElementwise.softCap(scores, from, to, cap);
         }
-        float largest = largest(scores, from, to);
+        float largest = ExponentialLoops.greatest(scores, from, to);
         // Four sums side by side: one alone would wait for each addition.
         double s0 = 0;
         double s1 = 0;
@@ -211,25 +211,6 @@ final class CpuAttention {
         for (int i = from; i < to; i++) {
             scores[i] *= inverse;
         }
-    }
-
-    /** The largest score; NaNs are passed over, and reach the weights through their own exponential. */
-    private static float largest(float[] scores, int from, int to) {
-        float m0 = Float.NEGATIVE_INFINITY;
-        float m1 = m0;
-        float m2 = m0;
-        float m3 = m0;
-        int j = from;
-        for (; j + 3 < to; j += 4) {
-            m0 = scores[j] > m0 ? scores[j] : m0;
-            m1 = scores[j + 1] > m1 ? scores[j + 1] : m1;
-            m2 = scores[j + 2] > m2 ? scores[j + 2] : m2;
-            m3 = scores[j + 3] > m3 ? scores[j + 3] : m3;
-        }
-        for (; j < to; j++) {
-            m0 = scores[j] > m0 ? scores[j] : m0;
-        }
-        return Math.max(Math.max(m0, m1), Math.max(m2, m3));
     }
 
     /** All queries of one sequence that read one key/value head. */

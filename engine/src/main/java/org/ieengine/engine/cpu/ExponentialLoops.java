@@ -26,7 +26,8 @@ final class ExponentialLoops {
         return greatest + Math.log(sum(terms, to - from) * UNSHIFT);
     }
 
-    private static float greatest(float[] values, int from, int to) {
+    /** The greatest value; NaNs are passed over, and show in the exponentials themselves. */
+    static float greatest(float[] values, int from, int to) {
         float a = Float.NEGATIVE_INFINITY;
         float b = a;
         float c = a;

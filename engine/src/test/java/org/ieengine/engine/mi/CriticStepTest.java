@@ -183,7 +183,12 @@ class CriticStepTest {
                 critic.update(AdamStep.of(step + 1, rates[step]));
                 rateSum += rates[step];
                 if (step == 4) {
-                    checkParameters(backend, critic, golden, d, 1e-2 * rateSum);
+                    // the wide critics beside torch's float32 alone: Adam turns rounding of tiny gradients into steps,
+                    // which takes torch itself up to 1.5e-4 away from its own float64 there
+                    checkParameters(backend, critic, golden, d, 1e-2 * rateSum, "f32");
+                    if (name.startsWith("small")) {
+                        checkParameters(backend, critic, golden, d, 1e-2 * rateSum, "f64");
+                    }
                 }
             }
         }
@@ -254,20 +259,21 @@ class CriticStepTest {
     }
 
     /** After the last step: parameters within a share of the sum of rates, moments within 1e-4 of their greatest entry. */
-    private static void checkParameters(Backend backend, Critic critic, StoredArrays golden, int d, double tolerance) {
+    private static void checkParameters(
+            Backend backend, Critic critic, StoredArrays golden, int d, double tolerance, String tag) {
         Parameter x = critic.weightX();
         Parameter y = critic.weightY();
-        afterFiveSteps(golden, "0.weight", tolerance, new double[][] {
+        afterFiveSteps(golden, tag + ".step5.", "0.weight", tolerance, new double[][] {
             join(read(backend, x.value()), read(backend, y.value()), d),
             join(read(backend, x.mean()), read(backend, y.mean()), d),
             join(read(backend, x.meanSquare()), read(backend, y.meanSquare()), d)
         });
         for (int l = 0; l < critic.layers(); l++) {
             if (l > 0) {
-                afterFiveSteps(golden, l + ".weight", tolerance, parts(backend, critic.weight(l)));
+                afterFiveSteps(golden, tag + ".step5.", l + ".weight", tolerance, parts(backend, critic.weight(l)));
             }
             if (l < critic.layers() - 1) {
-                afterFiveSteps(golden, l + ".bias", tolerance, parts(backend, critic.bias(l)));
+                afterFiveSteps(golden, tag + ".step5.", l + ".bias", tolerance, parts(backend, critic.bias(l)));
             }
         }
     }
@@ -278,12 +284,11 @@ class CriticStepTest {
         };
     }
 
-    private static void afterFiveSteps(StoredArrays golden, String name, double tolerance, double[][] found) {
+    private static void afterFiveSteps(
+            StoredArrays golden, String tag, String name, double tolerance, double[][] found) {
         String[] kinds = {"param", "exp_avg", "exp_avg_sq"};
         for (int k = 0; k < 3; k++) {
-            // float32 beside float32: Adam turns rounding of tiny gradients into steps, which takes torch itself up to
-            // 1.5e-4 away from its own float64
-            String full = "f32.step5." + kinds[k] + "." + name;
+            String full = tag + kinds[k] + "." + name;
             boolean whole = golden.has(full);
             double[] expected = golden.doubles(whole ? full : full + ".probe");
             int stride = whole ? 1 : Math.max(1, found[k].length / 512);
