@@ -1,0 +1,52 @@
+package org.ieengine.engine.cuda;
+
+import org.ieengine.engine.tensor.Indices;
+
+/** 32-bit integers in device memory. */
+final class CudaIndices implements Indices {
+    private final CudaTensor.Allocation allocation;
+    private final long address;
+    private final int length;
+
+    CudaIndices(CudaTensor.Allocation allocation, long address, int length) {
+        this.allocation = allocation;
+        this.address = address;
+        this.length = length;
+    }
+
+    /**
+     * The indices as those of this backend.
+     *
+     * @throws IllegalArgumentException for null or indices of another backend
+     * @throws IllegalStateException when they have been closed
+     */
+    static CudaIndices open(Indices indices) {
+        if (!(indices instanceof CudaIndices)) {
+            throw new IllegalArgumentException(
+                    indices == null ? "indices are missing" : "the indices belong to another backend");
+        }
+        CudaIndices open = (CudaIndices) indices;
+        if (open.allocation.released()) {
+            throw new IllegalStateException("the indices were used after they had been closed");
+        }
+        return open;
+    }
+
+    /** Where the first lies. */
+    long address() {
+        return address;
+    }
+
+    @Override
+    public int length() {
+        return length;
+    }
+
+    @Override
+    public void close() {
+        if (allocation.released()) {
+            throw new IllegalStateException("the indices were closed twice");
+        }
+        allocation.release();
+    }
+}

@@ -1,0 +1,105 @@
+package org.ieengine.engine.cuda;
+
+import org.ieengine.engine.tensor.Tensor;
+
+/** A matrix in device memory, or a view of one: element (r, c) lies at {@code address + 4 (r * stride + c)}. */
+final class CudaTensor implements Tensor {
+    private final Allocation allocation;
+    private final long address;
+    private final long rows;
+    private final int columns;
+    private final int stride;
+    private final boolean owner;
+
+    /** Memory that a tensor and its views share. */
+    interface Allocation {
+        /** Whether it has been given back. */
+        boolean released();
+
+        /** Gives it back. */
+        void release();
+    }
+
+    /** A matrix that owns its memory. */
+    CudaTensor(Allocation allocation, long address, long rows, int columns) {
+        this(allocation, address, rows, columns, columns, true);
+    }
+
+    private CudaTensor(Allocation allocation, long address, long rows, int columns, int stride, boolean owner) {
+        this.allocation = allocation;
+        this.address = address;
+        this.rows = rows;
+        this.columns = columns;
+        this.stride = stride;
+        this.owner = owner;
+    }
+
+    /**
+     * The tensor as one of this backend.
+     *
+     * @throws IllegalArgumentException for null or a tensor of another backend
+     * @throws IllegalStateException when it has been closed
+     */
+    static CudaTensor open(Tensor tensor) {
+        if (!(tensor instanceof CudaTensor)) {
+            throw new IllegalArgumentException(
+                    tensor == null ? "a tensor is missing" : "the tensor belongs to another backend");
+        }
+        CudaTensor open = (CudaTensor) tensor;
+        if (open.allocation.released()) {
+            throw new IllegalStateException("the tensor " + open + " was used after it had been closed");
+        }
+        return open;
+    }
+
+    /** Where element (0, 0) lies. */
+    long address() {
+        return address;
+    }
+
+    @Override
+    public long rows() {
+        return rows;
+    }
+
+    @Override
+    public int columns() {
+        return columns;
+    }
+
+    /** Elements from one row to the next. */
+    int stride() {
+        return stride;
+    }
+
+    @Override
+    public CudaTensor rowRange(long from, long to) {
+        if (from < 0 || to < from || to > rows) {
+            throw new IllegalArgumentException("rows " + from + " to " + to + " of " + this);
+        }
+        return new CudaTensor(allocation, address + Float.BYTES * from * stride, to - from, columns, stride, false);
+    }
+
+    @Override
+    public CudaTensor columnRange(int from, int to) {
+        if (from < 0 || to <= from || to > columns) {
+            throw new IllegalArgumentException("columns " + from + " to " + to + " of " + this);
+        }
+        return new CudaTensor(allocation, address + (long) Float.BYTES * from, rows, to - from, stride, false);
+    }
+
+    @Override
+    public void close() {
+        if (owner) {
+            if (allocation.released()) {
+                throw new IllegalStateException("the tensor " + this + " was closed twice");
+            }
+            allocation.release();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "[" + rows + ", " + columns + "]";
+    }
+}

@@ -1,0 +1,40 @@
+package org.ieengine.kernels;
+
+/**
+ * One GPU as its driver shows it: memory, streams, kernels of this project. One thread at a time; whatever was made here is closed
+ * before the device is. Every method throws {@link GpuException} when the driver refuses.
+ */
+public interface GpuDevice extends AutoCloseable {
+    /** What kind of GPU this is. */
+    GpuProperties properties();
+
+    /** Bytes of device memory that are free now. */
+    long freeBytes();
+
+    /**
+     * Device memory of so many bytes, its contents undefined, aligned to 256.
+     *
+     * @throws GpuException of kind {@link GpuException.Kind#OUT_OF_MEMORY} when there is not so much
+     */
+    GpuMemory allocate(long bytes);
+
+    /** Host memory that copies to and from the device can use while the host goes on; at most 2^31 - 1 bytes. */
+    PinnedMemory allocatePinned(int bytes);
+
+    /** A new queue of work. */
+    GpuStream newStream();
+
+    /** A new mark that can be put into a queue. */
+    GpuEvent newEvent();
+
+    /**
+     * The kernel of that name; loads the module that holds it when it is the first of it.
+     *
+     * @throws IllegalArgumentException when no kernel has this name
+     */
+    GpuKernel kernel(String name);
+
+    /** Releases the device. */
+    @Override
+    void close();
+}
