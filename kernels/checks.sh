@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Checks the CUDA kernels on the CPU: checks.sh [plain|address|thread] [NAME...]
+#   plain    the emulator's own diagnosis (the default)
+#   address  besides under AddressSanitizer and UndefinedBehaviorSanitizer
+#   thread   under ThreadSanitizer, which names races between the threads of a block
+# NAME stands for src/test/cuda/checks/NAME_checks.cpp; without one all are built and run. Only kernels whose names
+# those files mention are built. Objects are kept under target/checks by a hash of what they are made of. Needs g++.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+mode=plain
+case ${1:-} in plain | address | thread) mode=$1; shift ;; esac
+flags="-std=c++17 -DCUDA_EMULATION -Wall -Wextra -Wno-unknown-pragmas -fno-strict-aliasing -ffp-contract=off"
+case $mode in
+    plain) flags+=" -O2 -g1" ;;
+    address) flags+=" -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fsanitize-sections=emu_shared" ;;
+    thread) flags+=" -O1 -g -fsanitize=thread" ;;
+esac
+command -v g++ >/dev/null || { echo "g++ is missing: apt-get install g++"; exit 1; }
+
+kernels=src/main/cuda tests=src/test/cuda made=target/checks/$mode
+flags+=" -I$kernels -I$tests/emulation -I$tests/checks"
+mkdir -p "$made"
+
+checks=()
+if [ $# -gt 0 ]; then
+    for name in "$@"; do checks+=("$tests/checks/${name}_checks.cpp"); done
+else
+    checks=("$tests"/checks/*_checks.cpp)
+fi
+for file in "${checks[@]}"; do [ -f "$file" ] || { echo "there is no $file"; exit 1; }; done
+
+# The entry points of a .cu file, one a line.
+entries() {
+    tr '\n' ' ' <"$1" | grep -oP 'extern "C" __global__ void\s+(__launch_bounds__\([^)]*\)\s+)?\K\w+(?=\s*\()'
+}
+
+shopt -s nullglob
+headers=$(cat "$kernels"/*.cuh "$tests"/emulation/*.h "$tests"/checks/*.h | sha256sum)
+objects=() commands=()
+# object_of SOURCE: what it is compiled to; adds the command when it is not there yet.
+object_of() {
+    local key
+    key=$( (echo "$flags $headers"; cat "$@") | sha256sum | cut -c1-16)
+    object=$made/$(basename "$1" | tr . _).$key.o
+    objects+=("$object")
+    [ -f "$object" ] || commands+=("echo '$mode: $1' && g++ $flags -c -o $object.part $1 && mv $object.part $object")
+}
+
+mentioned=$(grep -ohP '"\w+"' "${checks[@]}" | tr -d '"' | sort -u)
+for cu in "$kernels"/*.cu; do
+    names=$(entries "$cu" || true)
+    [ -n "$names" ] || { echo "$cu has no entry point that the emulator could find"; exit 1; }
+    [ -n "$(comm -12 <(sort -u <<<"$names") <(cat <<<"$mentioned"))" ] || continue
+    stub=$made/$(basename "$cu" .cu)_kernels.cpp
+    { echo "#include \"$(basename "$cu")\""; sed 's/.*/EMULATED_KERNEL(&)/' <<<"$names"; } >"$stub.new"
+    cmp -s "$stub.new" "$stub" && rm "$stub.new" || mv "$stub.new" "$stub"
+    object_of "$stub" "$cu"
+done
+for file in "$tests"/checks/check.cpp "${checks[@]}"; do object_of "$file"; done
+
+if [ ${#commands[@]} -gt 0 ]; then
+    printf '%s\0' "${commands[@]}" | xargs -0 -P2 -I{} bash -c '{} || exit 255'
+fi
+program=$made/check.$(printf '%s\n' "${objects[@]}" | sha256sum | cut -c1-16)
+[ -f "$program" ] || { g++ $flags -o "$program.part" "${objects[@]}" && mv "$program.part" "$program"; }
+case $mode in
+    address) export ASAN_OPTIONS=detect_stack_use_after_return=0:detect_leaks=0 ;;
+    thread) export TSAN_OPTIONS=halt_on_error=1 ;;
+esac
+exec "$program"
