@@ -11,6 +11,7 @@ import org.ieengine.engine.ie.DoesNotFitException;
 import org.ieengine.engine.ie.OptionChangedException;
 import org.ieengine.engine.ie.RunStoppedException;
 import org.ieengine.engine.tensor.MemoryExhaustedException;
+import org.ieengine.kernels.GpuException;
 import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
@@ -37,6 +38,9 @@ record FaultReport(ExitCode code, String message, boolean trace) {
         if (fault instanceof DeviceUnavailableException) {
             return new FaultReport(ExitCode.DEVICE, fault.getMessage(), false);
         }
+        if (fault instanceof GpuException gpu) {
+            return ofGpu(gpu);
+        }
         if (fault instanceof DoesNotFitException unfit) {
             String plan = PlanText.text(unfit.plan()).stripTrailing();
             return new FaultReport(
@@ -59,10 +63,20 @@ record FaultReport(ExitCode code, String message, boolean trace) {
             return new FaultReport(ExitCode.FILES, line, false);
         }
         Throwable cause = fault.getCause();
-        if (cause instanceof OutOfMemoryError || cause instanceof MemoryExhaustedException) {
+        if (cause instanceof OutOfMemoryError
+                || cause instanceof MemoryExhaustedException
+                || cause instanceof GpuException) {
             return of(cause);
         }
         return new FaultReport(ExitCode.DEFECT, "a defect in ie-engine: " + fault, true);
+    }
+
+    private static FaultReport ofGpu(GpuException fault) {
+        return switch (fault.kind()) {
+            case UNAVAILABLE, LOST -> new FaultReport(ExitCode.DEVICE, fault.getMessage(), false);
+            case OUT_OF_MEMORY -> new FaultReport(ExitCode.MEMORY, fault.getMessage(), false);
+            case DEFECT -> new FaultReport(ExitCode.DEFECT, "a defect in ie-engine: " + fault.getMessage(), true);
+        };
     }
 
     private static String ofFile(IOException fault) {

@@ -104,6 +104,7 @@ class CommandLineTest {
                 "-w M -d S --time-limit 0                 | --time-limit: 0 is out of range",
                 "-w M -d S --seed 1.5                     | --seed: '1.5' is not a whole number",
                 "-w M -d S --device gpu                   | --device: 'gpu' is none of auto, cpu, cuda",
+                "-w M -d S --device cuda:0,0              | --device: 'cuda:0,0' names a GPU twice",
                 "-w M -d S --precision f64                | --precision: 'f64' is none of",
                 "-w M -d S --libraries all                | --libraries: 'all' is none of own, vendor",
                 "-w M -d S --out a --out b                | --out: given twice",
@@ -133,9 +134,10 @@ class CommandLineTest {
             value = {
                 "--device cuda        | --device cuda: ",
                 "--device cuda:0,1    | --device cuda:0,1: ",
-                "--precision bf16     | --precision bf16: the CPU computes in f32; leave the option out",
-                "--precision tf32     | --precision tf32: the CPU computes in f32",
-                "--libraries vendor   | --libraries vendor: cuBLAS and cuDNN need a CUDA device",
+                "--device cpu --precision bf16   | --precision bf16: the CPU computes in f32; leave the option out",
+                "--device cpu --precision tf32   | --precision tf32: the CPU computes in f32",
+                "--device cpu --libraries vendor | --libraries vendor: cuBLAS and cuDNN need a CUDA device",
+                "--precision bf16     | --precision bf16: the CPU computes in f32, and no GPU can be used: ",
             })
     void shouldEndWithFourAndTheRemedyForADeviceThatItDoesNotServe(String words, String sentence) {
         String[] arguments = ("-w " + MODEL + " -d " + SENTENCES + " " + words).split(" +");

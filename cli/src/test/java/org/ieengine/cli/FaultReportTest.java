@@ -13,6 +13,7 @@ import org.ieengine.engine.ie.MemoryPlan;
 import org.ieengine.engine.ie.OptionChangedException;
 import org.ieengine.engine.ie.RunStoppedException;
 import org.ieengine.engine.tensor.MemoryExhaustedException;
+import org.ieengine.kernels.GpuException;
 import org.ieengine.loaders.InputException;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,24 @@ class FaultReportTest {
         assertThat(code(new IllegalArgumentException("x"))).isEqualTo(1);
         assertThat(code(new InternalError("a fault occurred in an unsafe memory access operation")))
                 .isEqualTo(3);
+    }
+
+    @Test
+    void shouldGiveEveryKindOfRefusalOfTheGpuItsExitCode() {
+        for (GpuException.Kind kind : GpuException.Kind.values()) {
+            GpuException fault = new GpuException(kind, "cuMemAlloc: refused (2)", "do this");
+            FaultReport report = FaultReport.of(fault);
+            int expected =
+                    switch (kind) {
+                        case UNAVAILABLE, LOST -> 4;
+                        case OUT_OF_MEMORY -> 5;
+                        case DEFECT -> 1;
+                    };
+            assertThat(report.code().number()).as("%s", kind).isEqualTo(expected);
+            assertThat(code(new IllegalStateException("while closing", fault))).isEqualTo(expected);
+            assertThat(report.message()).endsWith("cuMemAlloc: refused (2); do this");
+            assertThat(report.trace()).isEqualTo(kind == GpuException.Kind.DEFECT);
+        }
     }
 
     @Test

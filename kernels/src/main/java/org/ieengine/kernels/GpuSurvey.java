@@ -38,6 +38,11 @@ public record GpuSurvey(
         gpus = List.copyOf(gpus);
     }
 
+    /** Whether a driver, or a part of one, is installed: this machine is meant to have a GPU. */
+    public boolean driverInstalled() {
+        return !driver.isEmpty() || !driverLibrary.isEmpty();
+    }
+
     /** Whether a GPU answers. */
     public boolean usable() {
         return !gpus.isEmpty();

@@ -11,7 +11,6 @@ import org.ieengine.cli.option.OptionSpec;
 import org.ieengine.cli.option.OptionTable;
 import org.ieengine.cli.output.Figures;
 import org.ieengine.cli.output.JsonOutput;
-import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.ie.DirectoryLock;
 import org.ieengine.engine.ie.Selection;
 import org.ieengine.loaders.model.ModelConfig;
@@ -64,18 +63,17 @@ final class Activations implements Verb {
     public void run(Arguments arguments, Console console) {
         arguments.noWords();
         Path weights = Arguments.path("--weights", arguments.required("weights"));
-        int threads = MeasureOptions.threads(arguments);
         long memory = MeasureOptions.limits(arguments).hostBytes();
         Selection layers = MeasureOptions.selection(arguments, "layers", Selection.ALL);
         Selection positions = MeasureOptions.selection(arguments, "positions", Selection.ALL);
-        DeviceChoice.check(arguments);
+        DeviceChoice choice = DeviceChoice.of(arguments);
         try (ModelDirectory model = ModelDirectory.open(weights);
-                CpuBackend backend = new CpuBackend(threads)) {
+                ComputeDevice device = choice.open()) {
             ModelConfig config = model.config();
             List<Integer> blocks = MeasureOptions.checked(() -> layers.resolve(config.layers(), "--layers: block"));
             Sequences sequences = Sequences.of(arguments, config, console.in());
             model.warnings().forEach(console::warn);
-            backend.warning().ifPresent(console::warn);
+            device.warnings().forEach(console::warn);
             TokenData data = sequences.read(model, console, arguments.has("quiet"));
             data.warnings().forEach(console::warn);
             int tokens = data.tokens().tokens();
@@ -84,7 +82,7 @@ final class Activations implements Verb {
                     new ActivationFile.Content(data.tokens(), blocks, chosen, arguments.has("logits"));
             Path directory =
                     arguments.path("out").orElseGet(() -> Sequences.standardDirectory(weights, sequences.source()));
-            ActivationFile file = new ActivationFile(model, backend, content, memory);
+            ActivationFile file = new ActivationFile(model, device.backend(), content, memory);
             Path target = directory.resolve(FILE);
             DirectoryLock lock = DirectoryLock.acquire(directory);
             try {

@@ -40,7 +40,7 @@ record DefaultRun(int tokens, long hostBytes, long heapBytes) {
                 new ModelProvenance(model.directory().toString(), model.parameters(), "", ""),
                 new TokenMatrix(ids, SEQUENCES, tokens),
                 new DataProvenance("", "", SEQUENCES, Map.of(), Map.of()),
-                Provenance.engine(""));
+                Provenance.engine("", "f32", "own"));
         try (CpuBackend backend = CpuBackend.plainJava(1)) {
             MemoryPlan plan = new InformationEmergence(MeasureSettings.builder().build(), inputs, backend)
                     .bytes(MemoryLimits.FREE);

@@ -1,52 +1,224 @@
 package org.ieengine.cli.verb;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.ieengine.cli.DeviceUnavailableException;
 import org.ieengine.cli.option.Arguments;
 import org.ieengine.cli.option.UsageException;
-import org.ieengine.kernels.GpuProbe;
+import org.ieengine.engine.cpu.CpuBackend;
+import org.ieengine.engine.cuda.Precision;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.kernels.GpuException;
 import org.ieengine.kernels.GpuSurvey;
 
-/** Reads {@code --device}, {@code --precision} and {@code --libraries}. This version computes on the CPU in float32. */
+/**
+ * What {@code --device}, {@code --precision}, {@code --libraries}, {@code --threads} and {@code --device-memory} ask for, and the one
+ * place that opens it. {@code auto} takes the first usable GPU, otherwise the CPU.
+ */
 final class DeviceChoice {
-    private static final String CUDA = "cuda(:[0-9]{1,3}(,[0-9]{1,3})*)?";
+    private static final Pattern CUDA = Pattern.compile("cuda(?::([0-9]{1,3}(?:,[0-9]{1,3})*))?");
 
-    private DeviceChoice() {}
+    /** Compute capability from which on a GPU multiplies tf32 and bf16. */
+    private static final double REDUCED_PRECISION_CAPABILITY = 8.0;
+
+    private final String device;
+    private final List<Integer> indices;
+    private final String precision;
+    private final boolean vendor;
+    private final int threads;
+    private final long deviceMemory;
+
+    private DeviceChoice(Arguments arguments) {
+        this.device = arguments.text("device").orElse("auto");
+        this.indices = indices(device);
+        this.precision =
+                arguments.choice("precision", "auto", "f32", "tf32", "bf16").orElse("auto");
+        this.vendor = arguments
+                .choice("libraries", "own", "vendor")
+                .filter("vendor"::equals)
+                .isPresent();
+        this.threads = MeasureOptions.threads(arguments);
+        this.deviceMemory = MeasureOptions.limits(arguments).deviceBytes();
+    }
 
     /**
-     * Checks that what is asked for can be used.
+     * Reads the options.
      *
-     * @throws DeviceUnavailableException with the reason and the remedy when it cannot
+     * @throws UsageException naming the option at fault
+     * @throws DeviceUnavailableException for what the CPU does not do, when it is asked for by name
      */
-    static void check(Arguments arguments) {
-        String device = arguments.text("device").orElse("auto");
-        if (device.matches(CUDA)) {
-            throw withoutCuda(device);
+    static DeviceChoice of(Arguments arguments) {
+        DeviceChoice choice = new DeviceChoice(arguments);
+        if (choice.device.equals("cpu")) {
+            choice.requireCpu("");
         }
-        if (!device.equals("auto") && !device.equals("cpu")) {
+        return choice;
+    }
+
+    private static List<Integer> indices(String device) {
+        if (device.equals("auto") || device.equals("cpu")) {
+            return List.of();
+        }
+        Matcher cuda = CUDA.matcher(device);
+        if (!cuda.matches()) {
             throw new UsageException("--device", "'" + device + "' is none of auto, cpu, cuda, cuda:I[,J]");
         }
-        String precision =
-                arguments.choice("precision", "auto", "f32", "tf32", "bf16").orElse("auto");
+        if (cuda.group(1) == null) {
+            return List.of(0);
+        }
+        List<Integer> indices =
+                Arrays.stream(cuda.group(1).split(",")).map(Integer::valueOf).toList();
+        if (indices.stream().distinct().count() < indices.size()) {
+            throw new UsageException("--device", "'" + device + "' names a GPU twice");
+        }
+        return indices;
+    }
+
+    /**
+     * Opens what was asked for.
+     *
+     * @throws DeviceUnavailableException with the reason and the remedy when it cannot be used
+     */
+    ComputeDevice open() {
+        return open(Gpus.OF_THIS_MACHINE);
+    }
+
+    /** As {@link #open()}, on a machine with these GPUs. */
+    ComputeDevice open(Gpus gpus) {
+        if (device.equals("cpu")) {
+            return cpu(List.of());
+        }
+        GpuSurvey survey = gpus.survey();
+        return device.equals("auto") ? firstUsable(gpus, survey) : asked(gpus, survey);
+    }
+
+    private ComputeDevice cpu(List<String> warnings) {
+        CpuBackend backend = new CpuBackend(threads);
+        List<String> all = new ArrayList<>(warnings);
+        backend.warning().ifPresent(all::add);
+        return new ComputeDevice(backend, false, "f32", "own", all);
+    }
+
+    /** Refuses what the CPU does not do; {@code reason} says why it is the CPU, empty when it was asked for. */
+    private void requireCpu(String reason) {
+        String why = reason.isEmpty() ? "" : ", and " + reason;
         if (precision.equals("tf32") || precision.equals("bf16")) {
             throw new DeviceUnavailableException(
-                    "--precision " + precision, "the CPU computes in f32", "leave the option out, or give f32");
+                    "--precision " + precision, "the CPU computes in f32" + why, "leave the option out, or give f32");
         }
-        String libraries = arguments.choice("libraries", "own", "vendor").orElse("own");
-        if (libraries.equals("vendor")) {
+        if (vendor) {
             throw new DeviceUnavailableException(
                     "--libraries vendor",
-                    "cuBLAS and cuDNN need a CUDA device, and this version computes on the CPU",
+                    "cuBLAS and cuDNN need a CUDA device" + why,
                     "leave the option out, or give own");
         }
     }
 
-    private static DeviceUnavailableException withoutCuda(String device) {
-        GpuSurvey survey = GpuProbe.survey();
-        String reason = survey.usable()
-                ? "this version computes on the CPU only (there is a GPU: "
-                        + survey.gpus().get(0).name() + ")"
-                : "no GPU can be used: " + survey.problem();
+    private ComputeDevice firstUsable(Gpus gpus, GpuSurvey survey) {
+        String refusal = "";
+        for (GpuSurvey.Gpu gpu : survey.gpus()) {
+            Optional<String> tooOld = tooOld(gpu);
+            if (tooOld.isPresent()) {
+                refusal = refusal.isEmpty() ? tooOld.get() : refusal;
+                continue;
+            }
+            try {
+                return cuda(gpus, survey, gpu, List.of());
+            } catch (GpuException fault) {
+                if (fault.kind() == GpuException.Kind.DEFECT) {
+                    throw fault;
+                }
+                refusal = refusal.isEmpty() ? fault.getMessage() : refusal;
+            }
+        }
+        if (!refusal.isEmpty()) {
+            requireCpu(refusal);
+            return cpu(List.of("the GPU cannot be used, the CPU computes: " + refusal));
+        }
+        requireCpu("no GPU can be used: " + survey.problem());
+        return cpu(
+                survey.driverInstalled()
+                        ? List.of("no GPU can be used, the CPU computes: " + survey.problem() + "; " + survey.remedy())
+                        : List.of());
+    }
+
+    private ComputeDevice asked(Gpus gpus, GpuSurvey survey) {
+        String option = "--device " + device;
+        if (!survey.usable()) {
+            throw new DeviceUnavailableException(
+                    option,
+                    "no GPU can be used: " + survey.problem(),
+                    survey.remedy() + "; or give --device cpu, or leave the option out");
+        }
+        List<GpuSurvey.Gpu> named = indices.stream()
+                .map(index -> survey.gpus().stream()
+                        .filter(gpu -> gpu.index() == index)
+                        .findFirst()
+                        .orElseThrow(() -> noSuchGpu(option, index, survey)))
+                .toList();
+        GpuSurvey.Gpu first = named.get(0);
+        Optional<String> tooOld = tooOld(first);
+        if (tooOld.isPresent()) {
+            throw new DeviceUnavailableException(
+                    "--precision " + precision, tooOld.get(), "give --precision f32, or --device cpu");
+        }
+        List<String> warnings = named.size() == 1
+                ? List.of()
+                : List.of(option + ": a run uses one GPU in this version; cuda:" + first.index() + " computes");
+        try {
+            return cuda(gpus, survey, first, warnings);
+        } catch (GpuException fault) {
+            if (fault.kind() != GpuException.Kind.UNAVAILABLE) {
+                throw fault;
+            }
+            String remedy = fault.remedy().isEmpty() ? "" : fault.remedy() + "; or ";
+            DeviceUnavailableException refusal = new DeviceUnavailableException(
+                    option, fault.reason(), remedy + "give --device cpu, or leave the option out");
+            refusal.initCause(fault);
+            throw refusal;
+        }
+    }
+
+    private static DeviceUnavailableException noSuchGpu(String option, int index, GpuSurvey survey) {
+        int last = survey.gpus().size() - 1;
         return new DeviceUnavailableException(
-                "--device " + device, reason, "give --device cpu, or leave the option out");
+                option,
+                "there is no GPU " + index + (last == 0 ? ", only GPU 0" : ", only GPUs 0 to " + last),
+                "give one of them; doctor lists them, and CUDA_VISIBLE_DEVICES hides some");
+    }
+
+    /** Why the GPU cannot round as {@code --precision} asks; empty when it can. */
+    private Optional<String> tooOld(GpuSurvey.Gpu gpu) {
+        boolean reduced = precision.equals("tf32") || precision.equals("bf16");
+        return reduced && isOld(gpu)
+                ? Optional.of(gpu.name() + " has compute capability " + gpu.capability() + ", and " + precision
+                        + " products need " + REDUCED_PRECISION_CAPABILITY)
+                : Optional.empty();
+    }
+
+    private static boolean isOld(GpuSurvey.Gpu gpu) {
+        return Double.parseDouble(gpu.capability()) < REDUCED_PRECISION_CAPABILITY;
+    }
+
+    private ComputeDevice cuda(Gpus gpus, GpuSurvey survey, GpuSurvey.Gpu gpu, List<String> warnings) {
+        List<String> all = new ArrayList<>(warnings);
+        Precision mode = precision.equals("auto")
+                ? isOld(gpu) ? Precision.F32 : Precision.BF16
+                : Precision.valueOf(precision.toUpperCase(Locale.ROOT));
+        boolean found = !survey.cublas().isEmpty() || !survey.cudnn().isEmpty();
+        if (vendor && !found) {
+            all.add("--libraries vendor: neither libcublas.so.12 nor libcudnn.so.8 was found; own kernels compute");
+        }
+        if (precision.equals("auto") && isOld(gpu)) {
+            all.add(gpu.name() + " has compute capability " + gpu.capability() + ": its products are f32, not bf16");
+        }
+        Backend backend = gpus.open(new Gpus.Request(gpu.index(), mode, deviceMemory, vendor && found));
+        return new ComputeDevice(
+                backend, true, mode.name().toLowerCase(Locale.ROOT), vendor && found ? "vendor" : "own", all);
     }
 }

@@ -11,7 +11,6 @@ import org.ieengine.cli.option.Arguments;
 import org.ieengine.cli.option.OptionTable;
 import org.ieengine.cli.output.Figures;
 import org.ieengine.cli.report.ReportPage;
-import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.ie.DoesNotFitException;
 import org.ieengine.engine.ie.IeResult;
 import org.ieengine.engine.ie.InformationEmergence;
@@ -56,20 +55,19 @@ final class Measure implements Verb {
         arguments.noWords();
         Path weights = Arguments.path("--weights", arguments.required("weights"));
         MeasureSettings settings = MeasureOptions.settings(arguments);
-        int threads = MeasureOptions.threads(arguments);
-        MeasureOptions.limits(arguments);
         StopWatch stop = new StopWatch(console.interruption(), MeasureOptions.timeLimitSeconds(arguments));
-        DeviceChoice.check(arguments);
+        DeviceChoice choice = DeviceChoice.of(arguments);
         try (ModelDirectory model = ModelDirectory.open(weights);
-                CpuBackend backend = new CpuBackend(threads)) {
+                ComputeDevice device = choice.open()) {
             Sequences sequences = Sequences.of(arguments, model.config(), console.in());
             model.warnings().forEach(console::warn);
-            backend.warning().ifPresent(console::warn);
+            device.warnings().forEach(console::warn);
             TokenData data = sequences.read(model, console, arguments.has("quiet"));
             data.warnings().forEach(console::warn);
             RunInputs planned = new RunInputs(
-                    model, Provenance.unread(model), data.tokens(), sequences.provenance(data), Provenance.of(backend));
-            MemoryPlan plan = MeasureOptions.checked(() -> new InformationEmergence(settings, planned, backend))
+                    model, Provenance.unread(model), data.tokens(), sequences.provenance(data), device.provenance());
+            MemoryPlan plan = MeasureOptions.checked(
+                            () -> new InformationEmergence(settings, planned, device.backend()))
                     .plan(MeasureOptions.limits(arguments));
             if (arguments.has("dry-run")) {
                 PlanText.print(plan, arguments.has("json"), console.out());
@@ -79,8 +77,9 @@ final class Measure implements Verb {
             requireFit(plan);
             ModelProvenance origin = Provenance.of(model, console, arguments.has("quiet"));
             RunInputs inputs = new RunInputs(model, origin, planned.tokens(), planned.source(), planned.engine());
-            InformationEmergence measurement = new InformationEmergence(settings, inputs, backend);
-            new Run(arguments, console, stop, data, sequences).carryOut(measurement, plan, settings, inputs);
+            InformationEmergence measurement = new InformationEmergence(settings, inputs, device.backend());
+            new Run(arguments, console, stop, data, sequences, device.onGpu())
+                    .carryOut(measurement, plan, settings, inputs);
         }
     }
 
@@ -91,7 +90,8 @@ final class Measure implements Verb {
     }
 
     /** What is done once everything has been checked: the first part that touches the output directory. */
-    private record Run(Arguments arguments, Console console, StopWatch stop, TokenData data, Sequences sequences) {
+    private record Run(
+            Arguments arguments, Console console, StopWatch stop, TokenData data, Sequences sequences, boolean onGpu) {
         void carryOut(InformationEmergence measurement, MemoryPlan plan, MeasureSettings settings, RunInputs inputs) {
             boolean json = arguments.has("json");
             Path directory = arguments
@@ -114,7 +114,8 @@ final class Measure implements Verb {
                                     ? "nothing finished in " + directory + " yet: starting anew"
                                     : "resuming after " + Figures.count(journal.size()) + " finished estimates");
                 }
-                IeResult result = measurement.run(plan, journal, listener);
+                IeResult result =
+                        UnfinishedRun.explained(directory, onGpu, () -> measurement.run(plan, journal, listener));
                 listener.finish();
                 ResultFiles.write(directory, result);
                 writeReport(directory, result);

@@ -8,7 +8,6 @@ import org.ieengine.cli.option.Arguments;
 import org.ieengine.cli.option.OptionTable;
 import org.ieengine.cli.option.UsageException;
 import org.ieengine.cli.output.Figures;
-import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.loaders.InputException;
 import org.ieengine.loaders.array.ArrayFiles;
 import org.ieengine.loaders.array.ArrayRows;
@@ -49,10 +48,10 @@ final class MutualInformation implements Verb {
             throw new UsageException("--kind", "continuous estimators are not in this version yet; it has discrete");
         }
         PairEstimates estimates = new PairEstimates(arguments, console);
-        DeviceChoice.check(arguments);
+        DeviceChoice choice = DeviceChoice.of(arguments);
         try (ArrayRows x = ArrayFiles.open(xName);
                 ArrayRows y = ArrayFiles.open(yName);
-                CpuBackend backend = new CpuBackend(MeasureOptions.threads(arguments))) {
+                ComputeDevice device = choice.open()) {
             if (x.rows() != y.rows()) {
                 throw new InputException(
                         y.name(),
@@ -70,8 +69,8 @@ final class MutualInformation implements Verb {
             }
             List<String> warnings = new ArrayList<>(warnings(xSymbols));
             warnings.addAll(warnings(ySymbols));
-            backend.warning().ifPresent(warnings::add);
-            estimates.report(pairs, backend, warnings);
+            warnings.addAll(device.warnings());
+            estimates.report(pairs, device.backend(), warnings);
         }
     }
 

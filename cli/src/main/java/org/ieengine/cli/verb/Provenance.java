@@ -6,20 +6,14 @@ import org.ieengine.cli.output.Figures;
 import org.ieengine.cli.output.StatusLine;
 import org.ieengine.engine.ie.EngineProvenance;
 import org.ieengine.engine.ie.ModelProvenance;
-import org.ieengine.engine.tensor.Backend;
 import org.ieengine.loaders.model.ModelDirectory;
 
 /** Where a result came from: program, machine, model. */
 final class Provenance {
     private Provenance() {}
 
-    /** Program and machine with that backend. */
-    static EngineProvenance of(Backend backend) {
-        return engine(backend.description());
-    }
-
     /** Program and machine with a device of that description. */
-    static EngineProvenance engine(String device) {
+    static EngineProvenance engine(String device, String precision, String libraries) {
         BuildStamp build = BuildStamp.read();
         return new EngineProvenance(
                 build.version(),
@@ -28,8 +22,8 @@ final class Provenance {
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"),
                 device,
-                "f32",
-                "own");
+                precision,
+                libraries);
     }
 
     /** The model without the check sum of its weights: enough to plan with. */

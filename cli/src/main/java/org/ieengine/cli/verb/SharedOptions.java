@@ -57,21 +57,27 @@ final class SharedOptions {
             "standard");
     static final OptionSpec SEED = OptionSpec.value("seed", "S", "everything random follows from it", "0");
 
+    static final OptionSpec DEVICE = OptionSpec.value(
+            "device",
+            "auto|cpu|cuda|cuda:I[,J]",
+            "what computes: auto takes the first usable GPU, otherwise the CPU; one GPU a run",
+            "auto");
+    static final OptionSpec PRECISION = OptionSpec.value(
+            "precision",
+            "auto|f32|tf32|bf16",
+            "mode of the matrix products; the CPU has f32 alone",
+            "auto: f32 on CPU, bf16 on CUDA");
+
     /** What computes. */
     static final OptionGroup MACHINE = OptionGroup.of(
             "Machine",
             OptionSpec.value("threads", "K", "CPU threads; never changes a result", "all cores"),
             OptionSpec.value("memory", "G", "most host memory that the plan may use, in GiB", "what is free"),
             OptionSpec.value("device-memory", "G", "most device memory that the plan may use, in GiB", "what is free"),
+            DEVICE,
+            PRECISION,
             OptionSpec.value(
-                    "device", "auto|cpu|cuda|cuda:I[,J]", "what computes; this version computes on the CPU", "auto"),
-            OptionSpec.value(
-                    "precision",
-                    "auto|f32|tf32|bf16",
-                    "mode of the matrix products; the CPU has f32",
-                    "auto: f32 on CPU"),
-            OptionSpec.value(
-                    "libraries", "own|vendor", "own kernels, or cuBLAS and cuDNN; of meaning on CUDA only", "own"));
+                    "libraries", "own|vendor", "own kernels, or cuBLAS and cuDNN where found; CUDA only", "own"));
 
     static final OptionSpec JSON = OptionSpec.flag("json", "standard output is one JSON document");
     static final OptionSpec QUIET = OptionSpec.flag("quiet", "no progress");

@@ -12,4 +12,9 @@ package org.ieengine.engine.ie;
  * @param libraries own or vendor
  */
 public record EngineProvenance(
-        String version, String commit, String java, String os, String device, String precision, String libraries) {}
+        String version, String commit, String java, String os, String device, String precision, String libraries) {
+    /** What decides the last digits of an estimate: device and precision, but not the number of threads, which changes none. */
+    public String computer() {
+        return device.replaceFirst(", \\d+ threads?\\b", "") + ", " + precision;
+    }
+}

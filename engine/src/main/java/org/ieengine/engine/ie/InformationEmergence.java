@@ -130,7 +130,7 @@ public final class InformationEmergence {
         long begin = System.nanoTime();
         Map<String, Object> options = options();
         JournalIdentity identity = JournalIdentity.of(identityOptions(options));
-        journal.begin(identity);
+        journal.begin(identity, inputs.engine().computer());
         List<String> early = earlyWarnings();
         early.forEach(listener::warning);
         RunState state = new RunState(
@@ -150,6 +150,7 @@ public final class InformationEmergence {
         } finally {
             means.estimators().close();
         }
+        warnings.addComputers().ifPresent(listener::warning);
         List<String> all = new ArrayList<>(early);
         all.addAll(warnings.list());
         state.spent("total_seconds", begin);

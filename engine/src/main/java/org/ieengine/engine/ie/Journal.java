@@ -21,13 +21,16 @@ import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /**
- * What a run has finished: {@code journal.jsonl}, one line per estimate with its key, the hash of the settings, the settings and
- * the numbers. Every line is on the disk before the run goes on, so that a run killed at any moment loses at most the estimate at
+ * What a run has finished: {@code journal.jsonl}, one line per estimate with its key, the hash of the settings, the settings,
+ * what computed it, and the numbers. Every line is on the disk before the run goes on, so that a run killed at any moment loses at most the estimate at
  * work; a torn last line is dropped on resuming. Doubles are written in the shortest form that reads back to the same bits.
  */
 public final class Journal implements AutoCloseable {
     /** Name of the file in the output directory. */
     public static final String NAME = "journal.jsonl";
+
+    /** Name of what computed an estimate, in its line. */
+    private static final String COMPUTED_BY = "computed_by";
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
@@ -35,19 +38,33 @@ public final class Journal implements AutoCloseable {
     private final DirectoryLock lock;
     private final FileChannel channel;
     private final Map<EstimateKey, ObjectNode> finished;
+    private final Map<EstimateKey, String> computers;
     private final JournalIdentity written;
     private JournalIdentity identity;
+    private String computer;
 
     private Journal(Path file, DirectoryLock lock, FileChannel channel, Content content) {
         this.file = file;
         this.lock = lock;
         this.channel = channel;
         this.finished = content.finished;
+        this.computers = content.computers;
         this.written = content.identity;
     }
 
-    /** What a file holds: estimates, the settings they belong to (null without a line), and the bytes that are whole lines. */
-    private record Content(Map<EstimateKey, ObjectNode> finished, JournalIdentity identity, long bytes) {}
+    /**
+     * What a file holds: estimates, what computed each, the settings they belong to (null without a line), and the bytes that are
+     * whole lines.
+     */
+    private record Content(
+            Map<EstimateKey, ObjectNode> finished,
+            Map<EstimateKey, String> computers,
+            JournalIdentity identity,
+            long bytes) {
+        static Content none() {
+            return new Content(new LinkedHashMap<>(), new LinkedHashMap<>(), null, 0);
+        }
+    }
 
     /**
      * Locks the directory (created where missing) and opens its journal. Without {@code resume} a journal whose run did not
@@ -63,7 +80,7 @@ public final class Journal implements AutoCloseable {
             if (!resume && Files.exists(file) && Files.size(file) > 0 && !isFinished(directory, file)) {
                 Files.move(file, unusedName(directory), StandardCopyOption.ATOMIC_MOVE);
             }
-            Content content = resume && Files.exists(file) ? read(file) : new Content(new LinkedHashMap<>(), null, 0);
+            Content content = resume && Files.exists(file) ? read(file) : Content.none();
             FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             channel.truncate(content.bytes);
             channel.position(content.bytes);
@@ -108,7 +125,7 @@ public final class Journal implements AutoCloseable {
 
     private static Content read(Path file) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
-        Map<EstimateKey, ObjectNode> finished = new LinkedHashMap<>();
+        Content content = Content.none();
         JournalIdentity identity = null;
         int start = 0;
         int number = 0;
@@ -123,10 +140,12 @@ public final class Journal implements AutoCloseable {
                 throw damaged(file, number, "belongs to other settings than the lines before", null);
             }
             identity = ofLine;
-            finished.put(JournalIdentity.keyFromJson(line.path("key")), (ObjectNode) line.path("numbers"));
+            EstimateKey key = JournalIdentity.keyFromJson(line.path("key"));
+            content.finished.put(key, (ObjectNode) line.path("numbers"));
+            content.computers.put(key, line.path(COMPUTED_BY).asText("a device that was not written down"));
             start = end + 1;
         }
-        return new Content(finished, identity, start);
+        return new Content(content.finished, content.computers, identity, start);
     }
 
     private static ObjectNode parse(Path file, int number, byte[] bytes, int start, int end) {
@@ -152,13 +171,22 @@ public final class Journal implements AutoCloseable {
     /**
      * Says which run writes here from now on.
      *
+     * @param computer device and precision that compute from now on; they may differ from those of the lines before
      * @throws OptionChangedException when lines of other settings are there, naming the first option that differs
      */
-    public void begin(JournalIdentity run) {
+    public void begin(JournalIdentity run, String computer) {
         if (written != null) {
             written.requireSame(run);
         }
-        identity = run;
+        this.identity = run;
+        this.computer = computer;
+    }
+
+    /** How many estimates each device, with its precision, computed; in the order in which they came in. */
+    public Map<String, Integer> estimatesByComputer() {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        computers.values().forEach(name -> counts.merge(name, 1, Integer::sum));
+        return counts;
     }
 
     /** Numbers of a finished estimate; null when there are none yet. */
@@ -188,6 +216,7 @@ public final class Journal implements AutoCloseable {
         ObjectNode line = JSON.createObjectNode();
         line.set("key", JournalIdentity.keyToJson(key));
         identity.addTo(line);
+        line.put(COMPUTED_BY, computer);
         line.set("numbers", numbers);
         ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
         try {
@@ -205,6 +234,7 @@ public final class Journal implements AutoCloseable {
             throw FileFault.writing(file.toString(), e);
         }
         finished.put(key, numbers);
+        computers.put(key, computer);
     }
 
     /** Closes the file and unlocks the directory. */

@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What a reader of a result should know, from the journal and the rows alone: the same after a resumed run. */
 final class ResultWarnings {
@@ -33,6 +36,21 @@ final class ResultWarnings {
             }
         }
         measured.layers().forEach(row -> addAboveCeiling(prefix, row));
+    }
+
+    /** Adds that more than one device had a part in the estimates, and returns the sentence. */
+    Optional<String> addComputers() {
+        Map<String, Integer> counts = journal.estimatesByComputer();
+        if (counts.size() < 2) {
+            return Optional.empty();
+        }
+        String parts = counts.entrySet().stream()
+                .map(part -> part.getValue() + " by " + part.getKey())
+                .collect(Collectors.joining("; "));
+        String warning = "the run was continued on another device or precision: of its estimates " + parts
+                + ". Last digits differ between them; " + Journal.NAME + " says which computed which";
+        warnings.add(warning);
+        return Optional.of(warning);
     }
 
     private static String place(EstimateKey key) {

@@ -17,4 +17,9 @@ public record RunInputs(
         ModelProvenance model,
         TokenMatrix tokens,
         DataProvenance source,
-        EngineProvenance engine) {}
+        EngineProvenance engine) {
+    /** The same, computed by something else. */
+    public RunInputs computedBy(EngineProvenance other) {
+        return new RunInputs(weights, model, tokens, source, other);
+    }
+}

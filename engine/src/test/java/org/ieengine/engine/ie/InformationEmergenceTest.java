@@ -119,6 +119,26 @@ class InformationEmergenceTest {
     }
 
     @Test
+    void continuedOnAnotherDeviceItSaysWhichComputedHowMuch() {
+        TokenMatrix tokens = TestRuns.repeating(40, 3, 2);
+        MeasureSettings settings = few().layers(Selection.of(List.of(1))).build();
+        assertThatThrownBy(() -> run(settings, tokens, "moved", new StopAfter(2)))
+                .isInstanceOf(RunStoppedException.class);
+        RunInputs there = TestRuns.inputs(model, tokens)
+                .computedBy(new EngineProvenance("0.1.0", "none", "java", "os", "cuda:0 (GPU)", "bf16", "own"));
+        InformationEmergence measure = TestRuns.stated(settings, there, backend, calls);
+        IeResult result;
+        try (Journal journal = Journal.open(directory.resolve("moved"), true)) {
+            result = measure.run(measure.plan(MemoryLimits.FREE), journal, RunListener.SILENT);
+        }
+
+        assertThat(result.warnings()).anySatisfy(warning -> assertThat(warning)
+                .startsWith("the run was continued on another device or precision: of its estimates ")
+                .contains(" by cpu, f32; ", " by cuda:0 (GPU), bf16", Journal.NAME));
+        assertThat(result.engine().device()).isEqualTo("cuda:0 (GPU)");
+    }
+
+    @Test
     void stoppedAfterAnyEstimateAndResumedGivesTheSameResult() throws IOException {
         TokenMatrix tokens = TestRuns.repeating(40, 3, 2);
         MeasureSettings settings = few().layers(Selection.of(List.of(1, 2)))

@@ -2,6 +2,7 @@ package org.ieengine.engine.ie;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -38,7 +39,7 @@ class JournalTest {
 
     private void write(EstimateKey... keys) {
         try (Journal journal = Journal.open(directory, false)) {
-            journal.begin(identity(0));
+            journal.begin(identity(0), "cpu, f32");
             for (EstimateKey key : keys) {
                 journal.append(key, bits(1.0 / 3 + key.layer()));
             }
@@ -53,12 +54,27 @@ class JournalTest {
     void givesBackOnResumingWhatWasFinishedToTheLastBit() {
         write(FIRST, SECOND);
         try (Journal journal = Journal.open(directory, true)) {
-            journal.begin(identity(0));
+            journal.begin(identity(0), "cpu, f32");
             assertThat(journal.keys()).containsExactly(FIRST, SECOND);
             assertThat(journal.numbers(SECOND).path("bits").doubleValue()).isEqualTo(1.0 / 3 + 3);
             assertThat(journal.numbers(new EstimateKey("", 0, 7, "macro", "dv", Double.NaN, 1, -1)))
                     .isNull();
         }
+    }
+
+    @Test
+    void aLineTellsWhatComputedItAndAnotherDeviceMayGoOn() throws IOException {
+        write(FIRST);
+        try (Journal journal = Journal.open(directory, true)) {
+            journal.begin(identity(0), "cuda:0, bf16");
+            journal.append(SECOND, bits(2));
+            assertThat(journal.estimatesByComputer()).containsExactly(entry("cpu, f32", 1), entry("cuda:0, bf16", 1));
+        }
+        List<String> lines = Files.readAllLines(file());
+        assertThat(new ObjectMapper().readTree(lines.get(0)).path("computed_by").textValue())
+                .isEqualTo("cpu, f32");
+        assertThat(new ObjectMapper().readTree(lines.get(1)).path("computed_by").textValue())
+                .isEqualTo("cuda:0, bf16");
     }
 
     @Test
@@ -81,7 +97,7 @@ class JournalTest {
             Files.write(file(), Arrays.copyOf(whole, length));
             try (Journal journal = Journal.open(directory, true)) {
                 assertThat(journal.keys()).containsExactly(FIRST);
-                journal.begin(identity(0));
+                journal.begin(identity(0), "cpu, f32");
                 if (length == whole.length - 1) {
                     journal.append(SECOND, bits(1.0 / 3 + 3));
                 }
@@ -107,7 +123,7 @@ class JournalTest {
     void refusesAChangedOptionByItsName() {
         write(FIRST);
         try (Journal journal = Journal.open(directory, true)) {
-            assertThatThrownBy(() -> journal.begin(identity(7)))
+            assertThatThrownBy(() -> journal.begin(identity(7), "cpu, f32"))
                     .isInstanceOf(OptionChangedException.class)
                     .hasMessageContaining("--seed was 0 when the journal was begun and is 7 now");
         }
@@ -144,7 +160,7 @@ class JournalTest {
     @Test
     void refusesASecondRunInOneDirectory() {
         try (Journal journal = Journal.open(directory, false)) {
-            journal.begin(identity(0));
+            journal.begin(identity(0), "cpu, f32");
             assertThatThrownBy(() -> Journal.open(directory, true))
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("another run is writing here");
