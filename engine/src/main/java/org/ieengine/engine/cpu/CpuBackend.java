@@ -3,12 +3,15 @@ package org.ieengine.engine.cpu;
 import java.util.List;
 import java.util.Optional;
 import org.ieengine.engine.tensor.Activation;
-import org.ieengine.engine.tensor.AdamStep;
 import org.ieengine.engine.tensor.AttentionShape;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Epilogue;
 import org.ieengine.engine.tensor.Indices;
+import org.ieengine.engine.tensor.OptimiserSteps;
+import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.PrefixBatch;
+import org.ieengine.engine.tensor.Recording;
+import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.loaders.safetensors.StoredTensor;
 
@@ -17,6 +20,9 @@ import org.ieengine.loaders.safetensors.StoredTensor;
  * Every operation has happened when it returns.
  */
 public final class CpuBackend implements Backend {
+    /** The published critic's activations of so many pairs, about 200 MB with their gradients. */
+    private static final int PAIRS_AT_ONCE = 16_384;
+
     private final MemoryLedger ledger;
     private final Workers workers;
     private final CpuMemory memory;
@@ -100,6 +106,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public void write(int[] values, Indices target) {
+        memory.write(values, target);
+    }
+
+    @Override
     public void read(Tensor source, long firstRow, int rows, float[] values) {
         memory.read(source, firstRow, rows, values);
     }
@@ -125,6 +136,21 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public Recording record(Runnable operations) {
+        return memory.record(operations);
+    }
+
+    @Override
+    public void reserve(long bytes) {
+        memory.reserve(bytes);
+    }
+
+    @Override
+    public long freeBytes() {
+        return memory.freeBytes();
+    }
+
+    @Override
     public void linear(Tensor x, Tensor weight, Layout layout, Epilogue epilogue, Tensor out) {
         matrices.linear(x, weight, layout, epilogue, out);
     }
@@ -132,6 +158,11 @@ public final class CpuBackend implements Backend {
     @Override
     public void product(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
         matrices.product(a, transposeA, b, transposeB, beta, out);
+    }
+
+    @Override
+    public void strictProduct(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
+        matrices.strictProduct(a, transposeA, b, transposeB, beta, out);
     }
 
     @Override
@@ -217,13 +248,60 @@ public final class CpuBackend implements Backend {
 
     @Override
     public void donskerVaradhan(
-            Tensor scores, Tensor weights, Exponential exponential, float factor, Tensor gradient, Tensor value) {
-        critic.donskerVaradhan(scores, weights, exponential, factor, gradient, value);
+            Tensor scores,
+            Tensor weights,
+            Exponential exponential,
+            float factor,
+            Tensor gradient,
+            Tensor values,
+            OptimiserSteps steps) {
+        critic.donskerVaradhan(scores, weights, exponential, factor, gradient, values, steps);
     }
 
     @Override
-    public void adam(List<Parameter> parameters, AdamStep step) {
-        critic.adam(parameters, step);
+    public OptimiserSteps steps(StepPlan plan) {
+        return critic.steps(plan);
+    }
+
+    @Override
+    public void nextStep(OptimiserSteps steps) {
+        critic.nextStep(steps);
+    }
+
+    @Override
+    public void adam(List<Parameter> parameters, OptimiserSteps steps) {
+        critic.adam(parameters, steps);
+    }
+
+    @Override
+    public PairList pairList(int capacity, int xRows, int yRows) {
+        return critic.pairList(capacity, xRows, yRows);
+    }
+
+    @Override
+    public void write(int[] x, int[] y, PairList target) {
+        critic.write(x, y, target);
+    }
+
+    @Override
+    public int fusedTailFrom(List<Integer> widths) {
+        return critic.fusedTailFrom(widths);
+    }
+
+    @Override
+    public void tailForward(Tensor in, List<Parameter> weights, List<Parameter> biases, Tensor scores) {
+        critic.tailForward(in, weights, biases, scores);
+    }
+
+    @Override
+    public void tailBackward(
+            Tensor in,
+            List<Parameter> weights,
+            List<Parameter> biases,
+            Tensor scoreGradients,
+            float beta,
+            Tensor inGradient) {
+        critic.tailBackward(in, weights, biases, scoreGradients, beta, inGradient);
     }
 
     @Override
@@ -245,6 +323,16 @@ public final class CpuBackend implements Backend {
     public void mixtureLogSums(
             MixtureSide x, MixtureSide y, MixtureComponents components, double[] sigmas, double[] sums) {
         mixture.mixtureLogSums(x, y, components, sigmas, sums);
+    }
+
+    @Override
+    public int pairsAtOnce(int bytesPerPair) {
+        return PAIRS_AT_ONCE;
+    }
+
+    @Override
+    public boolean uploadsOverlap() {
+        return false;
     }
 
     /** Ends the threads and frees every tensor that is still open. */

@@ -2,12 +2,14 @@ package org.ieengine.engine.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.ieengine.engine.tensor.AdamStep;
 import org.ieengine.engine.tensor.CriticOperations;
+import org.ieengine.engine.tensor.OptimiserSteps;
+import org.ieengine.engine.tensor.PairList;
+import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Tensor;
 
 /**
- * Paired first layer, LeakyReLU backward, column sums and Adam. Gradients of rows that several pairs take are gathered row by row
+ * Paired first layer, LeakyReLU backward, column sums, where training stands and Adam. Gradients of rows that several pairs take are gathered row by row
  * in the order of the pairs, so no two threads add to one place.
  */
 final class CpuCritic implements CriticOperations {
@@ -17,11 +19,13 @@ final class CpuCritic implements CriticOperations {
     private final Workers workers;
     private final RowPanels panels;
     private final CpuDonskerVaradhan head;
+    private final CpuTail tail;
 
     CpuCritic(Workers workers) {
         this.workers = workers;
         this.panels = new RowPanels(workers);
         this.head = new CpuDonskerVaradhan(workers);
+        this.tail = new CpuTail(workers);
     }
 
     @Override
@@ -164,12 +168,63 @@ final class CpuCritic implements CriticOperations {
 
     @Override
     public void donskerVaradhan(
-            Tensor scores, Tensor weights, Exponential exponential, float factor, Tensor gradient, Tensor value) {
-        head.run(scores, weights, exponential, factor, gradient, value);
+            Tensor scores,
+            Tensor weights,
+            Exponential exponential,
+            float factor,
+            Tensor gradient,
+            Tensor values,
+            OptimiserSteps steps) {
+        CpuTensor ring = CpuTensor.open(values);
+        Shapes.require("donskerVaradhan: values", ring, ring.rows(), 1, "scores [n, 1]");
+        long row = steps == null ? 0 : CpuSteps.open(steps).step() % ring.rows();
+        head.run(scores, weights, exponential, factor, gradient, ring.rowRange(row, row + 1));
     }
 
     @Override
-    public void adam(List<Parameter> parameters, AdamStep step) {
+    public OptimiserSteps steps(StepPlan plan) {
+        return new CpuSteps(plan);
+    }
+
+    @Override
+    public void nextStep(OptimiserSteps steps) {
+        CpuSteps.open(steps).next();
+    }
+
+    @Override
+    public PairList pairList(int capacity, int xRows, int yRows) {
+        return new CpuPairList(capacity, xRows, yRows);
+    }
+
+    @Override
+    public void write(int[] x, int[] y, PairList target) {
+        CpuPairList.open(target).write(x, y);
+    }
+
+    @Override
+    public int fusedTailFrom(List<Integer> widths) {
+        return widths.size();
+    }
+
+    @Override
+    public void tailForward(Tensor in, List<Parameter> weights, List<Parameter> biases, Tensor scores) {
+        tail.forward(in, weights, biases, scores);
+    }
+
+    @Override
+    public void tailBackward(
+            Tensor in,
+            List<Parameter> weights,
+            List<Parameter> biases,
+            Tensor scoreGradients,
+            float beta,
+            Tensor inGradient) {
+        tail.backward(in, weights, biases, scoreGradients, beta, inGradient);
+    }
+
+    @Override
+    public void adam(List<Parameter> parameters, OptimiserSteps steps) {
+        Step step = Step.of(CpuSteps.open(steps));
         List<Piece> pieces = new ArrayList<>();
         for (Parameter parameter : parameters) {
             Moving moving = Moving.of(parameter);
@@ -179,6 +234,22 @@ final class CpuCritic implements CriticOperations {
             }
         }
         workers.run(pieces.size(), (index, scratch) -> pieces.get(index).move(step, scratch));
+    }
+
+    /** The numbers of a step in float32: the bias corrections are in rate and root. */
+    private record Step(float keep1, float take1, float keep2, float take2, float rate, float root, float epsilon) {
+        static Step of(CpuSteps steps) {
+            StepPlan plan = steps.plan();
+            int t = steps.step() + 1;
+            return new Step(
+                    (float) plan.beta1(),
+                    (float) (1 - plan.beta1()),
+                    (float) plan.beta2(),
+                    (float) (1 - plan.beta2()),
+                    (float) (plan.rates()[t - 1] / (1 - Math.pow(plan.beta1(), t))),
+                    (float) (1 / Math.sqrt(1 - Math.pow(plan.beta2(), t))),
+                    (float) plan.epsilon());
+        }
     }
 
     /** A parameter as matrices of this backend. */
@@ -197,7 +268,7 @@ final class CpuCritic implements CriticOperations {
 
     /** Some rows of a parameter. */
     private record Piece(Moving of, long first, int rows) {
-        void move(AdamStep step, Scratch scratch) {
+        void move(Step step, Scratch scratch) {
             int length = rows * of.value.columns();
             float[] p = scratch.floats(0, length);
             float[] g = scratch.floats(1, length);
@@ -215,21 +286,21 @@ final class CpuCritic implements CriticOperations {
         }
     }
 
-    private static void moments(float[] g, float[] m, float[] v, int length, AdamStep step) {
-        float keep1 = (float) step.beta1();
-        float take1 = (float) (1 - step.beta1());
-        float keep2 = (float) step.beta2();
-        float take2 = (float) (1 - step.beta2());
+    private static void moments(float[] g, float[] m, float[] v, int length, Step step) {
+        float keep1 = step.keep1;
+        float take1 = step.take1;
+        float keep2 = step.keep2;
+        float take2 = step.take2;
         for (int i = 0; i < length; i++) {
             m[i] = keep1 * m[i] + take1 * g[i];
             v[i] = keep2 * v[i] + take2 * g[i] * g[i];
         }
     }
 
-    private static void move(float[] p, float[] m, float[] v, int length, AdamStep step) {
-        float rate = (float) (step.rate() / (1 - Math.pow(step.beta1(), step.step())));
-        float root = (float) (1 / Math.sqrt(1 - Math.pow(step.beta2(), step.step())));
-        float epsilon = (float) step.epsilon();
+    private static void move(float[] p, float[] m, float[] v, int length, Step step) {
+        float rate = step.rate;
+        float root = step.root;
+        float epsilon = step.epsilon;
         for (int i = 0; i < length; i++) {
             p[i] -= rate * m[i] / ((float) Math.sqrt(v[i]) * root + epsilon);
         }

@@ -24,6 +24,15 @@ final class CpuIndices implements Indices {
         return ((CpuIndices) indices).values();
     }
 
+    /** Overwrites all values. */
+    static void write(int[] values, Indices target) {
+        int[] held = open(target);
+        if (values.length != held.length) {
+            throw new IllegalArgumentException("write: " + values.length + " values for " + held.length + " indices");
+        }
+        System.arraycopy(values, 0, held, 0, values.length);
+    }
+
     private int[] values() {
         if (values == null) {
             throw new IllegalStateException("the indices were used after they had been closed");

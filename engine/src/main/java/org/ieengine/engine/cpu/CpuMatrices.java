@@ -123,6 +123,11 @@ final class CpuMatrices implements MatrixOperations {
                         scratch));
     }
 
+    @Override
+    public void strictProduct(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
+        product(a, transposeA, b, transposeB, beta, out);
+    }
+
     /** A depth beyond what an int counts is summed piece by piece. */
     private void multiplyDeep(Operand a, Operand b, float beta, CpuTensor out, Scratch scratch) {
         long depth = a.columns();

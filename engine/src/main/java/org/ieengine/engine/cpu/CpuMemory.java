@@ -3,6 +3,7 @@ package org.ieengine.engine.cpu;
 import java.util.Arrays;
 import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.MemoryOperations;
+import org.ieengine.engine.tensor.Recording;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.loaders.safetensors.StoredTensor;
 
@@ -64,6 +65,11 @@ final class CpuMemory implements MemoryOperations {
     }
 
     @Override
+    public void write(int[] values, Indices target) {
+        CpuIndices.write(values, target);
+    }
+
+    @Override
     public void read(Tensor source, long firstRow, int rows, float[] values) {
         CpuTensor from = CpuTensor.open(source);
         if (firstRow < 0 || rows < 0 || firstRow + rows > from.rows() || (long) rows * from.columns() > values.length) {
@@ -117,6 +123,21 @@ final class CpuMemory implements MemoryOperations {
     @Override
     public void synchronise() {
         // Every operation has happened when it returns.
+    }
+
+    @Override
+    public Recording record(Runnable operations) {
+        return new CpuRecording(operations);
+    }
+
+    @Override
+    public void reserve(long bytes) {
+        // The system gives memory when it is written to; holding it beforehand would only take it from others.
+    }
+
+    @Override
+    public long freeBytes() {
+        return HostMemory.availableBytes();
     }
 
     /** Bytes held now. */

@@ -23,18 +23,18 @@ record PairRows(int[] x, int[] y) {
     private static void fill(Pairing pairing, long first, int[] x, int[] y) {
         if (pairing instanceof Pairing.Permuted) {
             Pairing.Permuted permuted = (Pairing.Permuted) pairing;
-            int[] rows = permuted.rows() == null ? null : CpuIndices.open(permuted.rows());
-            FeistelPermutation permutation = permuted.permutation();
+            CpuPairList samples = permuted.samples() == null ? null : CpuPairList.open(permuted.samples());
+            FeistelPermutation permutation = CpuSteps.open(permuted.steps()).permutation(permuted.pairs());
             for (int i = 0; i < x.length; i++) {
                 int own = (int) first + i;
                 int other = permutation.apply(own);
-                x[i] = rows == null ? own : rows[own];
-                y[i] = rows == null ? other : rows[other];
+                x[i] = samples == null ? own : samples.x()[own];
+                y[i] = samples == null ? other : samples.y()[other];
             }
         } else if (pairing instanceof Pairing.Listed) {
-            Pairing.Listed listed = (Pairing.Listed) pairing;
-            System.arraycopy(CpuIndices.open(listed.x()), (int) first, x, 0, x.length);
-            System.arraycopy(CpuIndices.open(listed.y()), (int) first, y, 0, y.length);
+            CpuPairList list = CpuPairList.open(((Pairing.Listed) pairing).list());
+            System.arraycopy(list.x(), (int) first, x, 0, x.length);
+            System.arraycopy(list.y(), (int) first, y, 0, y.length);
         } else if (pairing instanceof Pairing.AllPairs) {
             int across = ((Pairing.AllPairs) pairing).yRows();
             for (int i = 0; i < x.length; i++) {

@@ -208,7 +208,7 @@ final class RunPlanner {
     private Capacity capacity(MemoryLimits limits, long heapBytes) {
         Runtime runtime = Runtime.getRuntime();
         long growth = Math.max(0, heapBytes - runtime.totalMemory());
-        long free = Math.max(0, HostMemory.availableBytes() - growth);
+        long free = Math.max(0, backend.freeBytes() - growth);
         return new Capacity(
                 limits.hostBytes() > 0 ? limits.hostBytes() : free, runtime.maxMemory(), limits.hostBytes() > 0);
     }

@@ -3,9 +3,9 @@ package org.ieengine.engine.mi;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.ieengine.engine.tensor.AdamStep;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Parameter;
+import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Tensor;
 
@@ -183,9 +183,9 @@ final class Critic implements AutoCloseable {
         return parameters.get(2 * layer + 2);
     }
 
-    /** One step of Adam on all of them. */
-    void update(AdamStep step) {
-        backend.adam(parameters, step);
+    /** The current step of Adam on all of them. */
+    void update(OptimiserSteps steps) {
+        backend.adam(parameters, steps);
     }
 
     @Override

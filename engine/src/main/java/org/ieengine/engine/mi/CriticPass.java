@@ -9,6 +9,7 @@ import org.ieengine.engine.tensor.CriticOperations.PairPiece;
 import org.ieengine.engine.tensor.CriticOperations.Parameter;
 import org.ieengine.engine.tensor.Epilogue;
 import org.ieengine.engine.tensor.MatrixOperations.Layout;
+import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Tensor;
 
@@ -95,7 +96,8 @@ final class CriticPass implements AutoCloseable {
         prepareBackward();
         List<Portion> portions = portions(pairings);
         scores(pairings, scores);
-        backend.donskerVaradhan(scores, weights, head.exponential, head.factor, scoreGradients, head.value);
+        backend.donskerVaradhan(
+                scores, weights, head.exponential, head.factor, scoreGradients, head.values, head.steps);
         backend.fill(gradX.rowRange(0, x.rows()), 0);
         backend.fill(gradY.rowRange(0, y.rows()), 0);
         float beta = 0;
@@ -113,10 +115,11 @@ final class CriticPass implements AutoCloseable {
         backend.columnSums(towardsX, 0, critic.bias(0).gradient());
     }
 
-    /** The head of a step. */
-    record Head(Exponential exponential, float factor, Tensor value) {}
+    /** The head of a step; values is a ring over the steps. */
+    record Head(Exponential exponential, float factor, Tensor values, OptimiserSteps steps) {}
 
-    private void prepareBackward() {
+    /** Allocates what the backward half needs, once. */
+    void prepareBackward() {
         if (gradX == null) {
             gradX = allocate(projectedX.rows(), projectedX.columns());
             gradY = allocate(projectedY.rows(), projectedY.columns());

@@ -4,12 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.ieengine.engine.tensor.AdamStep;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
-import org.ieengine.engine.tensor.Indices;
+import org.ieengine.engine.tensor.OptimiserSteps;
+import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Philox;
+import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Tensor;
 
 /** Trains one critic by the standard protocol and reads full-set values from it. */
@@ -46,6 +47,7 @@ final class CriticTraining implements AutoCloseable {
     private Critic critic;
     private CriticPass pass;
     private Tensor scores;
+    private PairList drawnPairs;
     private int evaluations;
 
     CriticTraining(Backend backend, CriticSettings settings, PairedStates pairs, EstimateContext context, int number) {
@@ -79,6 +81,7 @@ final class CriticTraining implements AutoCloseable {
                 StratifiedPairs.most(batch, settings.pairings()),
                 StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), 2)));
         scores = own(backend.allocate(most, 1));
+        drawnPairs = own(backend.pairList(most, rows, rows));
     }
 
     /** Joint rows of a step: as set, otherwise a 32nd of the pairs, between 128 and 2,048. */
@@ -194,10 +197,12 @@ final class CriticTraining implements AutoCloseable {
             int pairsOfStep = StratifiedPairs.most(size, settings.pairings());
             try (Tensor gradients = backend.allocate(pairsOfStep, 1);
                     Tensor weights = backend.allocate(pairsOfStep, 2);
-                    Tensor value = backend.allocate(1, 1)) {
+                    Tensor value = backend.allocate(1, 1);
+                    OptimiserSteps optimiser = backend.steps(plan())) {
                 boolean done = check() && broken;
+                CriticPass.Head head = new CriticPass.Head(Exponential.STABLE, -1f, value, optimiser);
                 while (step < settings.steps() && !done) {
-                    step(gradients, weights, value);
+                    step(gradients, weights, head);
                     step++;
                     if (step % CHECK_EVERY == 0 || step == settings.steps()) {
                         done = check();
@@ -207,7 +212,7 @@ final class CriticTraining implements AutoCloseable {
             }
         }
 
-        private void step(Tensor gradients, Tensor weights, Tensor value) {
+        private void step(Tensor gradients, Tensor weights, CriticPass.Head head) {
             int[] rows = nextBatch();
             Philox stream = RandomPurpose.PAIRING.stream(context, number, step);
             StratifiedPairs drawn = StratifiedPairs.draw(rows, law, settings.pairings(), stream);
@@ -216,14 +221,18 @@ final class CriticTraining implements AutoCloseable {
             Tensor w = weights.rowRange(0, n);
             backend.write(drawn.weights(rows, law), w, 0);
             pass.project(input.x().rowRange(0, rows.length), input.y().rowRange(0, rows.length));
-            CriticPass.Head head = new CriticPass.Head(Exponential.STABLE, -1f, value);
-            try (Indices x = backend.indices(drawn.x());
-                    Indices y = backend.indices(drawn.y())) {
-                pass.gradients(
-                        List.of(new Pairing.Listed(x, y)), w, head, scores.rowRange(0, n), gradients.rowRange(0, n));
-            }
-            critic.update(AdamStep.of(step + 1, rate(step)));
+            backend.nextStep(head.steps());
+            backend.write(drawn.x(), drawn.y(), drawnPairs);
+            pass.gradients(
+                    List.of(new Pairing.Listed(drawnPairs)), w, head, scores.rowRange(0, n), gradients.rowRange(0, n));
+            critic.update(head.steps());
             rowPasses += n;
+        }
+
+        private StepPlan plan() {
+            double[] rates =
+                    IntStream.range(0, settings.steps()).mapToDouble(this::rate).toArray();
+            return StepPlan.of(rates, RandomPurpose.PAIRING.stream(context, number, 0));
         }
 
         private double rate(int s) {
@@ -309,10 +318,8 @@ final class CriticTraining implements AutoCloseable {
             load(subset, part);
             pass.project(input.x().rowRange(0, part.length), input.y().rowRange(0, part.length));
             float[] read = new float[drawn.size()];
-            try (Indices x = backend.indices(drawn.x());
-                    Indices y = backend.indices(drawn.y())) {
-                pass.scores(List.of(new Pairing.Listed(x, y)), scores.rowRange(0, read.length));
-            }
+            backend.write(drawn.x(), drawn.y(), drawnPairs);
+            pass.scores(List.of(new Pairing.Listed(drawnPairs)), scores.rowRange(0, read.length));
             backend.read(scores, 0, read.length, read);
             double[] known = drawn.known(part, law);
             for (int i = 0; i < read.length; i++) {

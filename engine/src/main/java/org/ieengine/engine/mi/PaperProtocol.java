@@ -3,13 +3,15 @@ package org.ieengine.engine.mi;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.ieengine.engine.tensor.AdamStep;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
 import org.ieengine.engine.tensor.FeistelPermutation;
-import org.ieengine.engine.tensor.Indices;
+import org.ieengine.engine.tensor.OptimiserSteps;
+import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Philox;
+import org.ieengine.engine.tensor.Recording;
+import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Tensor;
 
 /**
@@ -142,22 +144,29 @@ public final class PaperProtocol implements CriticProtocol {
             Tensor weights = own(backend.allocate(2L * batch, 2));
             writeWeights(weights);
             Tensor values = own(backend.allocate(VALUES, 1));
-            Indices all = samples == x.rows() ? null : own(backend.indices(rows));
-            int step = 0;
-            int held = 0;
-            while (step < settings.steps() && !broken) {
+            OptimiserSteps optimiser = own(backend.steps(plan()));
+            CriticPass.Head head = new CriticPass.Head(Exponential.PLAIN, (float) -BITS_PER_NAT, values, optimiser);
+            PairList taken = batch == samples && samples == x.rows() ? null : own(pairList(0));
+            Pairing joint = taken == null ? new Pairing.Identity(samples) : new Pairing.Listed(taken);
+            List<Pairing> pairings = List.of(joint, new Pairing.Permuted(batch, optimiser, taken));
+            pass.prepareBackward();
+            Recording epoch = own(backend.record(() -> {
+                backend.nextStep(optimiser);
                 pass.project(x, y);
-                Tensor value = values.rowRange(held, held + 1);
-                CriticPass.Head head = new CriticPass.Head(Exponential.PLAIN, (float) -BITS_PER_NAT, value);
-                try (Sample sample = sample(all, step)) {
-                    pass.gradients(sample.pairings, weights, head, scores, gradients);
+                pass.gradients(pairings, weights, head, scores, gradients);
+                critic.update(optimiser);
+            }));
+            int step = 0;
+            int read = 0;
+            while (step < settings.steps() && !broken) {
+                if (step > 0 && batch < samples) {
+                    write(step, taken);
                 }
-                critic.update(AdamStep.of(step + 1, rate(step, settings.steps(), settings.learningRate())));
+                epoch.replay();
                 step++;
-                held++;
-                if (held == VALUES || step == settings.steps() || step == 1) {
-                    take(values, held, step - held);
-                    held = 0;
+                if (step % VALUES == 0 || step == settings.steps() || step == 1) {
+                    take(values, read, step);
+                    read = step;
                 }
                 listener.step(new TrainingListener.TrainingProgress(step, settings.steps(), 2L * batch * step, last));
             }
@@ -173,34 +182,51 @@ public final class PaperProtocol implements CriticProtocol {
             backend.write(both, weights, 0);
         }
 
-        /** The joint rows and their permuted partners; a batch smaller than all takes the next rows of a keyed order. */
-        private Sample sample(Indices all, int step) {
-            Philox stream = RandomPurpose.PAIRING.stream(context, number, step);
-            FeistelPermutation permutation = FeistelPermutation.of(batch, stream);
+        /** All rates, and the streams of the permutations. */
+        private StepPlan plan() {
+            double[] rates = new double[settings.steps()];
+            Arrays.setAll(rates, step -> rate(step, rates.length, settings.learningRate()));
+            return StepPlan.of(rates, RandomPurpose.PAIRING.stream(context, number, 0));
+        }
+
+        private PairList pairList(int step) {
+            int distinct = Math.toIntExact(x.rows());
+            PairList list = backend.pairList(batch, distinct, distinct);
+            try {
+                write(step, list);
+                return list;
+            } catch (RuntimeException e) {
+                list.close();
+                throw e;
+            }
+        }
+
+        /** All rows, or a batch smaller than that: the first of a keyed order. */
+        private void write(int step, PairList list) {
+            int[] chosen = rows;
             if (batch < samples) {
                 Philox order = RandomPurpose.ORDER.stream(context, number, step);
                 FeistelPermutation shuffle = FeistelPermutation.of(samples, order);
-                int[] chosen = new int[batch];
+                chosen = new int[batch];
                 Arrays.setAll(chosen, i -> rows[shuffle.apply(i)]);
-                Indices drawn = backend.indices(chosen);
-                return new Sample(
-                        List.of(new Pairing.Listed(drawn, drawn), new Pairing.Permuted(permutation, drawn)), drawn);
             }
-            Pairing joint = all == null ? new Pairing.Identity(samples) : new Pairing.Listed(all, all);
-            return new Sample(List.of(joint, new Pairing.Permuted(permutation, all)), null);
+            backend.write(chosen, chosen, list);
         }
 
-        /** Values of the last steps, in bits. The first infinite one or NaN ends training: after an infinite value all are NaN. */
-        private void take(Tensor values, int count, int firstStep) {
-            float[] nats = new float[count];
-            backend.read(values, 0, count, nats);
-            for (int i = 0; i < count && !broken; i++) {
+        /**
+         * Values of steps {@code from} to {@code to} (exclusive) in bits, which do not go round the ring. The first infinite one or
+         * NaN ends training: after an infinite value all are NaN.
+         */
+        private void take(Tensor values, int from, int to) {
+            float[] nats = new float[to - from];
+            backend.read(values, from % VALUES, nats.length, nats);
+            for (int i = 0; i < nats.length && !broken; i++) {
                 double bits = BITS_PER_NAT * (nats[i] + Math.log(batch));
                 broken = !Double.isFinite(bits);
                 if (!broken) {
                     last = bits;
                     best = Double.isNaN(best) ? bits : Math.max(best, bits);
-                    curve.add(new CurvePoint(firstStep + i + 1, bits));
+                    curve.add(new CurvePoint(from + i + 1, bits));
                 }
             }
         }
@@ -228,16 +254,6 @@ public final class PaperProtocol implements CriticProtocol {
         @Override
         public void close() {
             Owned.closeAll(owned);
-        }
-    }
-
-    /** Pairings of a step, with what must be freed after it. */
-    private record Sample(List<Pairing> pairings, Indices drawn) implements AutoCloseable {
-        @Override
-        public void close() {
-            if (drawn != null) {
-                drawn.close();
-            }
         }
     }
 }

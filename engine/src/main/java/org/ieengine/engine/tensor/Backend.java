@@ -16,6 +16,15 @@ public interface Backend
     /** What computes here, for the report: e.g. {@code cpu (OpenBLAS 0.3.31, 2 threads)}. */
     String description();
 
+    /**
+     * Most pairs that a critic should take through its layers at once, where a pair takes so many bytes: what keeps the device busy
+     * and no more.
+     */
+    int pairsAtOnce(int bytesPerPair);
+
+    /** Whether tensors are loaded while operations asked for before still run, so that loading early saves time. */
+    boolean uploadsOverlap();
+
     /** Releases threads and memory. */
     @Override
     void close();

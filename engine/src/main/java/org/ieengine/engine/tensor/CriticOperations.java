@@ -59,13 +59,70 @@ public interface CriticOperations {
      * @param scores f, [n, 1]
      * @param weights [n, 2]: joint weight a_i and product weight b_i; a term of weight 0 is left out
      * @param gradient [n, 1], or null when only the value is wanted
-     * @param value [1, 1] that receives the value in nats
+     * @param values [R, 1], a ring: row (step mod R) receives the value in nats, row 0 without steps
+     * @param steps the current step; null for none
      */
     void donskerVaradhan(
-            Tensor scores, Tensor weights, Exponential exponential, float factor, Tensor gradient, Tensor value);
+            Tensor scores,
+            Tensor weights,
+            Exponential exponential,
+            float factor,
+            Tensor gradient,
+            Tensor values,
+            OptimiserSteps steps);
 
-    /** A step of Adam on every parameter; lists of equal length and shapes. */
-    void adam(List<Parameter> parameters, AdamStep step);
+    /** Steps that have not begun: {@link #nextStep} goes to the first. */
+    OptimiserSteps steps(StepPlan plan);
+
+    /** Goes to the next step, the first time to step 0. */
+    void nextStep(OptimiserSteps steps);
+
+    /** The current step of Adam, see {@link StepPlan}, on every parameter. */
+    void adam(List<Parameter> parameters, OptimiserSteps steps);
+
+    /**
+     * An empty list of pairs of matrices with so many rows.
+     *
+     * @throws MemoryExhaustedException when the backend has no room for it
+     */
+    PairList pairList(int capacity, int xRows, int yRows);
+
+    /** Overwrites a list with the pairs (x[i], y[i]), up to its capacity; the arrays may be changed on return. */
+    void write(int[] x, int[] y, PairList target);
+
+    /**
+     * The first layer that {@link #tailForward} should compute, of those that follow the paired first one; {@code widths.size()}
+     * when this backend is no faster with it.
+     *
+     * @param widths width of each layer's output; layer l takes widths[l - 1] inputs
+     */
+    int fusedTailFrom(List<Integer> widths);
+
+    /**
+     * The last layers of a critic at once, LeakyReLU between them and none after the last, whose width is 1.
+     *
+     * @param in [n, w], after LeakyReLU
+     * @param weights [out, in] of each layer
+     * @param biases [1, out] of each layer
+     * @param scores [n, 1]
+     */
+    void tailForward(Tensor in, List<Parameter> weights, List<Parameter> biases, Tensor scores);
+
+    /**
+     * Backward of {@link #tailForward}, computing what lies between anew. Gradients of weights and biases become beta times what
+     * they held (not read for beta 0) plus the sum over the rows.
+     *
+     * @param in [n, w], after LeakyReLU
+     * @param scoreGradients [n, 1]
+     * @param inGradient [n, w] receives the gradient of {@code in}, before LeakyReLU' of {@code in}
+     */
+    void tailBackward(
+            Tensor in,
+            List<Parameter> weights,
+            List<Parameter> biases,
+            Tensor scoreGradients,
+            float beta,
+            Tensor inGradient);
 
     /**
      * A parameter with what Adam keeps for it, all of one shape.

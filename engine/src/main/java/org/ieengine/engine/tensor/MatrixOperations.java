@@ -22,4 +22,7 @@ public interface MatrixOperations {
      * read.
      */
     void product(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out);
+
+    /** As {@link #product}, always of float32 operands, even where this backend rounds those of other products. */
+    void strictProduct(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out);
 }

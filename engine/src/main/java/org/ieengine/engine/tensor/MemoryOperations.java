@@ -21,8 +21,14 @@ public interface MemoryOperations {
      */
     Tensor load(StoredTensor source);
 
-    /** Writes whole rows, {@code values.length / columns} of them, from row {@code firstRow} on. */
+    /**
+     * Writes whole rows, {@code values.length / columns} of them, from row {@code firstRow} on; the array may be changed on
+     * return.
+     */
     void write(float[] values, Tensor target, long firstRow);
+
+    /** Overwrites all values of the indices; the array may be changed on return. */
+    void write(int[] values, Indices target);
 
     /** Reads {@code rows} rows from {@code firstRow} on into the start of {@code values}. */
     void read(Tensor source, long firstRow, int rows, float[] values);
@@ -38,4 +44,20 @@ public interface MemoryOperations {
 
     /** Waits until everything asked for so far has happened. */
     void synchronise();
+
+    /**
+     * Takes down the operations that {@code operations} asks for, without doing them. They may not allocate, free, write, read or
+     * synchronise; pairings keep the number of pairs that they have now.
+     */
+    Recording record(Runnable operations);
+
+    /**
+     * Says how many bytes will be held at most, so that a device can take them at once.
+     *
+     * @throws MemoryExhaustedException when the backend has no room for them
+     */
+    void reserve(long bytes);
+
+    /** Bytes that could still be had. */
+    long freeBytes();
 }

@@ -9,28 +9,20 @@ public sealed interface Pairing {
     record Identity(long pairs) implements Pairing {}
 
     /**
-     * Row rows[i] of x with row rows[permutation(i)] of y; the permutation is computed where it is needed.
+     * x row of sample i with y row of sample permutation(i), a {@link FeistelPermutation} with the keys of the current step; it is
+     * computed where it is needed.
      *
-     * @param permutation of the pairs
-     * @param rows [pairs] row of each sample where samples repeat rows; null when sample i is row i
+     * @param pairs samples
+     * @param steps give the keys
+     * @param samples [pairs] rows of each sample where samples repeat rows; null when sample i is row i of both
      */
-    record Permuted(FeistelPermutation permutation, Indices rows) implements Pairing {
-        @Override
-        public long pairs() {
-            return permutation.n();
-        }
-    }
+    record Permuted(long pairs, OptimiserSteps steps, PairList samples) implements Pairing {}
 
-    /**
-     * Row x[i] with row y[i].
-     *
-     * @param x [pairs]
-     * @param y [pairs]
-     */
-    record Listed(Indices x, Indices y) implements Pairing {
+    /** The pairs of the list as it is when the operation runs. */
+    record Listed(PairList list) implements Pairing {
         @Override
         public long pairs() {
-            return x.length();
+            return list.pairs();
         }
     }
 

@@ -37,6 +37,11 @@ public final class Philox {
         this.step = step;
     }
 
+    /** The stream of another step, all else the same. */
+    public Philox atStep(int otherStep) {
+        return new Philox((long) key1 << 32 | key0 & 0xFFFFFFFFL, purpose, place >>> 16, place, otherStep);
+    }
+
     /** Ten rounds on the counter in place. */
     public static void rounds(int[] counter, int firstKey0, int firstKey1) {
         int k0 = firstKey0;

@@ -3,8 +3,6 @@ package org.ieengine.engine.ie;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -108,20 +106,5 @@ class MemoryPlanTest {
                     .plan(limits);
             assertThat(second.fits()).as(plan.advice()).isTrue();
         }
-    }
-
-    @Test
-    void readsWhatTheHostHasFree() throws IOException {
-        assertThat(HostMemory.availableBytes()).isBetween(1L << 20, 1L << 50);
-        Path file = Files.writeString(
-                directory.resolve("meminfo"), "MemTotal: 100 kB\nMemFree: 10 kB\nMemAvailable:    70 kB\n");
-        assertThat(HostMemory.fromMemoryInformation(file)).isEqualTo(70 * 1024);
-        assertThat(HostMemory.fromMemoryInformation(directory.resolve("none"))).isEqualTo(-1);
-        Files.writeString(directory.resolve("memory.max"), "1000\n");
-        Files.writeString(directory.resolve("memory.current"), "700\n");
-        Files.writeString(directory.resolve("memory.stat"), "anon 5\ninactive_file 200\n");
-        assertThat(HostMemory.fromContainer(directory)).isEqualTo(500);
-        Files.writeString(directory.resolve("memory.max"), "max\n");
-        assertThat(HostMemory.fromContainer(directory)).isEqualTo(Long.MAX_VALUE);
     }
 }

@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.Arrays;
 import java.util.List;
 import org.ieengine.engine.cpu.CpuBackend;
-import org.ieengine.engine.tensor.AdamStep;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
 import org.ieengine.engine.tensor.CriticOperations.Parameter;
-import org.ieengine.engine.tensor.Indices;
+import org.ieengine.engine.tensor.OptimiserSteps;
+import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Philox;
+import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,7 +149,9 @@ class CriticStepTest {
                 Tensor scores = backend.allocate(2 * N, 1);
                 Tensor gradients = backend.allocate(2 * N, 1);
                 Tensor weights = backend.allocate(2 * N, 2);
-                Tensor value = backend.allocate(1, 1)) {
+                Tensor values = backend.allocate(3, 1);
+                OptimiserSteps steps = backend.steps(StepPlan.of(rates, new Philox(0, 0, 0, 0, 0)));
+                PairList permuted = backend.pairList(N, N, N)) {
             backend.write(statesX, x, 0);
             backend.write(golden.floats("y"), y, 0);
             start(backend, critic, golden, d);
@@ -164,23 +167,23 @@ class CriticStepTest {
                 Arrays.setAll(identity, i -> i);
                 int[] permutation = Arrays.copyOfRange(permutations, step * N, (step + 1) * N);
                 pass.project(x, y);
-                CriticPass.Head head = new CriticPass.Head(Exponential.PLAIN, (float) (-1 / Math.log(2)), value);
-                try (Indices own = backend.indices(identity);
-                        Indices partner = backend.indices(permutation)) {
-                    pass.gradients(
-                            List.of(new Pairing.Identity(N), new Pairing.Listed(own, partner)),
-                            weights,
-                            head,
-                            scores,
-                            gradients);
-                }
+                CriticPass.Head head =
+                        new CriticPass.Head(Exponential.PLAIN, (float) (-1 / Math.log(2)), values, steps);
+                backend.nextStep(steps);
+                backend.write(identity, permutation, permuted);
+                pass.gradients(
+                        List.of(new Pairing.Identity(N), new Pairing.Listed(permuted)),
+                        weights,
+                        head,
+                        scores,
+                        gradients);
                 float[] nats = new float[1];
-                backend.read(value, 0, 1, nats);
+                backend.read(values, step % 3, 1, nats);
                 assertThat(-nats[0] / Math.log(2)).isCloseTo(golden.doubles("f64.loss_bits")[step], within(1e-5));
                 if (step == 0) {
                     checkGradients(backend, critic, golden, d);
                 }
-                critic.update(AdamStep.of(step + 1, rates[step]));
+                critic.update(steps);
                 rateSum += rates[step];
                 if (step == 4) {
                     // the wide critics beside torch's float32 alone: Adam turns rounding of tiny gradients into steps,

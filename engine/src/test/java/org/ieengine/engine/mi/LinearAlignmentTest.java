@@ -7,6 +7,7 @@ import java.util.List;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
+import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Tensor;
@@ -139,18 +140,16 @@ class LinearAlignmentTest {
                 for (int i = 0; i < n; i++) {
                     own[i] = i;
                 }
-                pass.scores(
-                        List.of(
-                                new Pairing.Listed(backend.indices(own), backend.indices(own)),
-                                new Pairing.Listed(backend.indices(own), backend.indices(shifted))),
-                        scores);
+                PairList others = backend.pairList(n, n, n);
+                backend.write(own, shifted, others);
+                pass.scores(List.of(new Pairing.Identity(n), new Pairing.Listed(others)), scores);
                 float[] terms = new float[4 * n];
                 for (int i = 0; i < n; i++) {
                     terms[2 * i] = 1f / n;
                     terms[2 * (n + i) + 1] = 1f / n;
                 }
                 backend.write(terms, weights, 0);
-                backend.donskerVaradhan(scores, weights, Exponential.STABLE, 1f, null, value);
+                backend.donskerVaradhan(scores, weights, Exponential.STABLE, 1f, null, value, null);
                 float[] nats = new float[1];
                 backend.read(value, 0, 1, nats);
                 assertThat(nats[0] / Math.log(2)).isGreaterThan(4);

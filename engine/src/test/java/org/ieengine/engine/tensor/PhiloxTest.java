@@ -71,6 +71,17 @@ class PhiloxTest {
     }
 
     @Test
+    void anotherStepOfAStreamIsTheStreamOfThatStep() {
+        for (long seed : new long[] {5, -1L << 31, 0x8000_0001_FFFF_FFF0L}) {
+            Philox other = new Philox(seed, 77, 65_535, 40_000, 3).atStep(9);
+            Philox expected = new Philox(seed, 77, 65_535, 40_000, 9);
+            for (int i = 0; i < 9; i++) {
+                assertThat(other.word(i)).isEqualTo(expected.word(i));
+            }
+        }
+    }
+
+    @Test
     void integersAreSpreadEvenlyAndShufflesKeepEveryValue() {
         Philox stream = new Philox(7, 1, 0, 0, 0);
         int[] counts = new int[10];

@@ -1,4 +1,4 @@
-package org.ieengine.engine.ie;
+package org.ieengine.engine.cpu;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

@@ -1,0 +1,14 @@
+package org.ieengine.engine.tensor;
+
+/** Pairs of rows in the memory of one backend: pair i is (row x[i] of x, row y[i] of y). Rows of both are known beforehand. */
+public interface PairList extends AutoCloseable {
+    /** Pairs written last; 0 before. */
+    int pairs();
+
+    /** Most pairs that can be written. */
+    int capacity();
+
+    /** Frees the memory. */
+    @Override
+    void close();
+}
