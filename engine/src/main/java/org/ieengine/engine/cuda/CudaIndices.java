@@ -1,5 +1,6 @@
 package org.ieengine.engine.cuda;
 
+import java.util.Arrays;
 import org.ieengine.engine.tensor.Indices;
 
 /** 32-bit integers in device memory. */
@@ -7,6 +8,8 @@ final class CudaIndices implements Indices {
     private final CudaTensor.Allocation allocation;
     private final long address;
     private final int length;
+    private int least;
+    private int greatest = -1;
 
     CudaIndices(CudaTensor.Allocation allocation, long address, int length) {
         this.allocation = allocation;
@@ -35,6 +38,23 @@ final class CudaIndices implements Indices {
     /** Where the first lies. */
     long address() {
         return address;
+    }
+
+    /** Takes note of the values that were written here. */
+    void holds(int[] values) {
+        least = Arrays.stream(values).min().orElse(0);
+        greatest = Arrays.stream(values).max().orElse(-1);
+    }
+
+    /**
+     * Checks that every index names a row of the table. Seen by the host: values that are written after an operation was recorded
+     * are the recorder's to check.
+     */
+    void requireRowsOf(String operation, CudaTensor table) {
+        if (least < 0 || greatest >= table.rows()) {
+            throw new IllegalArgumentException(operation + ": index " + (least < 0 ? least : greatest)
+                    + " is no row of a table " + table);
+        }
     }
 
     @Override

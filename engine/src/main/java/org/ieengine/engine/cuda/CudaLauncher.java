@@ -27,9 +27,50 @@ interface CudaLauncher {
      */
     long scratch(long bytes);
 
+    /**
+     * Memory that stays until it is released, aligned to 256, its contents undefined; not inside a recording.
+     *
+     * @throws org.ieengine.engine.tensor.MemoryExhaustedException when there is no room for it
+     */
+    DeviceArena.Block allocate(long bytes);
+
+    /**
+     * Refuses what recorded work cannot contain.
+     *
+     * @param what the refused, a verb and its object: {@code write values}
+     */
+    void requireNoRecording(String what);
+
     /** Reads bytes into the start of {@code target} and waits for them; not inside a recording. */
     void read(long address, byte[] target);
 
-    /** Copies bytes to device memory in the order of the stream, not waiting for it; {@code source} may be changed on return. */
+    /** As {@link #read(long, byte[])}. */
+    void read(long address, int[] target);
+
+    /** As {@link #read(long, byte[])}. */
+    void read(long address, long[] target);
+
+    /** As {@link #read(long, byte[])}. */
+    void read(long address, float[] target);
+
+    /** As {@link #read(long, byte[])}. */
+    void read(long address, double[] target);
+
+    /**
+     * Copies bytes to device memory in the order of the stream, not waiting for it; {@code source} may be changed on return. Not
+     * inside a recording.
+     */
     void write(byte[] source, long address);
+
+    /** As {@link #write(byte[], long)}. */
+    void write(int[] source, long address);
+
+    /** As {@link #write(byte[], long)}. */
+    void write(long[] source, long address);
+
+    /** As {@link #write(byte[], long)}. */
+    void write(float[] source, long address);
+
+    /** As {@link #write(byte[], long)}. */
+    void write(double[] source, long address);
 }

@@ -46,10 +46,14 @@ final class CudaTensor implements Tensor {
                     tensor == null ? "a tensor is missing" : "the tensor belongs to another backend");
         }
         CudaTensor open = (CudaTensor) tensor;
-        if (open.allocation.released()) {
-            throw new IllegalStateException("the tensor " + open + " was used after it had been closed");
-        }
+        open.requireOpen();
         return open;
+    }
+
+    private void requireOpen() {
+        if (allocation.released()) {
+            throw new IllegalStateException("the tensor " + this + " was used after it had been closed");
+        }
     }
 
     /** Where element (0, 0) lies. */
@@ -72,8 +76,42 @@ final class CudaTensor implements Tensor {
         return stride;
     }
 
+    /** Whether its rows lie one after the other without gaps. */
+    boolean dense() {
+        return stride == columns || rows <= 1;
+    }
+
+    /** Whether an element of this may be one of the other. */
+    boolean overlaps(CudaTensor other) {
+        if (allocation != other.allocation || rows == 0 || other.rows == 0) {
+            return false;
+        }
+        boolean apart = end() <= other.address || other.end() <= address;
+        if (apart || stride != other.stride) {
+            return !apart;
+        }
+        long elements = (address - other.address) / Float.BYTES;
+        // Columns from the other's first one to this one's, in a row of both.
+        long column = Math.floorMod(elements, stride);
+        return column < other.columns || column + columns > stride;
+    }
+
+    private long end() {
+        return address + Float.BYTES * ((rows - 1) * stride + columns);
+    }
+
+    /** Same place and shape: what an operation in place gets as input and output. */
+    boolean same(CudaTensor other) {
+        return allocation == other.allocation
+                && address == other.address
+                && stride == other.stride
+                && rows == other.rows
+                && columns == other.columns;
+    }
+
     @Override
     public CudaTensor rowRange(long from, long to) {
+        requireOpen();
         if (from < 0 || to < from || to > rows) {
             throw new IllegalArgumentException("rows " + from + " to " + to + " of " + this);
         }
@@ -82,6 +120,7 @@ final class CudaTensor implements Tensor {
 
     @Override
     public CudaTensor columnRange(int from, int to) {
+        requireOpen();
         if (from < 0 || to <= from || to > columns) {
             throw new IllegalArgumentException("columns " + from + " to " + to + " of " + this);
         }

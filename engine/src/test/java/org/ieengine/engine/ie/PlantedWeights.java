@@ -62,7 +62,8 @@ final class PlantedWeights implements ModelWeights {
 
         @Override
         public ElementType type() {
-            return tensor.type();
+            // Its elements are given in float32, whatever the original is stored in.
+            return ElementType.F32;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package org.ieengine.loaders.safetensors;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
 import org.ieengine.loaders.InputException;
@@ -58,8 +59,18 @@ final class FileTensor implements StoredTensor {
         file.forEachWindow(entry, first, count, (window, at, n) -> window.widen(entry.type(), target, offset + at, n));
     }
 
+    @Override
+    public void readBytes(long first, ByteBuffer target) {
+        checkRange(first, wholeElements(target));
+        file.fill(target, entry, first);
+    }
+
     private void check(long first, int length, int offset, int count) {
         Objects.checkFromIndexSize(offset, count, length);
+        checkRange(first, count);
+    }
+
+    private void checkRange(long first, int count) {
         if (first < 0 || first > entry.elements() - count) {
             throw new IndexOutOfBoundsException("elements " + first + " to " + first + " + " + count + " of tensor "
                     + name() + ", which has " + entry.elements());

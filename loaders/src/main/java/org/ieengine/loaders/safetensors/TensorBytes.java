@@ -68,7 +68,8 @@ final class TensorBytes implements AutoCloseable {
         idleWindows.add(window);
     }
 
-    private void fill(ByteBuffer buffer, TensorEntry entry, long element) {
+    /** Fills the buffer up to its limit with the stored bytes of a tensor from {@code element} on. */
+    void fill(ByteBuffer buffer, TensorEntry entry, long element) {
         try {
             if (!fill(buffer, entry.position() + element * entry.type().bytes())) {
                 throw new InputException(

@@ -1,0 +1,174 @@
+package org.ieengine.engine.cuda;
+
+import java.util.Arrays;
+import org.ieengine.engine.tensor.Indices;
+import org.ieengine.engine.tensor.MemoryOperations;
+import org.ieengine.engine.tensor.Recording;
+import org.ieengine.engine.tensor.Tensor;
+import org.ieengine.loaders.safetensors.StoredTensor;
+
+/** Allocation, transfers and copies. */
+final class CudaMemory implements MemoryOperations {
+    private final DeviceQueue queue;
+    private final WeightUpload weights;
+    private final CudaRows rowCopies;
+
+    CudaMemory(DeviceQueue queue, WeightUpload weights, CudaRows rowCopies) {
+        this.queue = queue;
+        this.weights = weights;
+        this.rowCopies = rowCopies;
+    }
+
+    @Override
+    public CudaTensor allocate(long rows, int columns) {
+        CudaTensor tensor = uninitialised(rows, columns);
+        queue.fill(tensor.address(), 0, rows * columns);
+        return tensor;
+    }
+
+    private CudaTensor uninitialised(long rows, int columns) {
+        if (rows < 0 || columns < 1) {
+            throw new IllegalArgumentException("cannot allocate a matrix [" + rows + ", " + columns + "]");
+        }
+        DeviceArena.Block block = queue.allocate(rows > Long.MAX_VALUE / Float.BYTES / columns
+                ? Long.MAX_VALUE
+                : rows * columns * Float.BYTES);
+        return new CudaTensor(block, block.address(), rows, columns);
+    }
+
+    @Override
+    public CudaIndices indices(int[] values) {
+        DeviceArena.Block block = queue.allocate((long) values.length * Integer.BYTES);
+        CudaIndices indices = new CudaIndices(block, block.address(), values.length);
+        write(values, indices);
+        return indices;
+    }
+
+    @Override
+    public Tensor load(StoredTensor source) {
+        long[] shape = source.shape();
+        long rows = shape.length == 2 ? shape[0] : 1;
+        long columns = shape.length == 0 ? 1 : shape[shape.length - 1];
+        if (shape.length > 2 || columns < 1 || columns > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("load: the tensor " + source.name() + " of shape "
+                    + Arrays.toString(shape) + " is no matrix [rows, columns] or vector [columns]");
+        }
+        DeviceArena.Block block = queue.allocate(rows * columns * Float.BYTES);
+        boolean loaded = false;
+        try {
+            queue.letGo(block, weights.stream());
+            queue.waitFor(weights.upload(source, block.address()));
+            loaded = true;
+            return new CudaTensor(block, block.address(), rows, (int) columns);
+        } finally {
+            if (!loaded) {
+                // What was queued before the fault may still write there.
+                weights.finish();
+                block.release();
+            }
+        }
+    }
+
+    @Override
+    public void write(float[] values, Tensor target, long firstRow) {
+        queue.requireNoRecording("write values");
+        CudaTensor to = CudaTensor.open(target);
+        int rows = values.length / to.columns();
+        if (values.length % to.columns() != 0 || firstRow < 0 || firstRow + rows > to.rows()) {
+            throw new IllegalArgumentException("write: " + values.length + " values from row " + firstRow
+                    + " on are no whole rows of a matrix " + to);
+        }
+        CudaTensor part = to.rowRange(firstRow, firstRow + rows);
+        if (part.dense()) {
+            queue.write(values, part.address());
+        } else {
+            try (CudaTensor dense = uninitialised(rows, to.columns())) {
+                queue.write(values, dense.address());
+                rowCopies.copy(dense, part);
+            }
+        }
+    }
+
+    @Override
+    public void write(int[] values, Indices target) {
+        queue.requireNoRecording("write indices");
+        CudaIndices to = CudaIndices.open(target);
+        if (values.length != to.length()) {
+            throw new IllegalArgumentException(
+                    "write: " + values.length + " values [" + values.length + "] for [" + to.length() + "] indices");
+        }
+        to.holds(values);
+        queue.write(values, to.address());
+    }
+
+    @Override
+    public void read(Tensor source, long firstRow, int rows, float[] values) {
+        queue.requireNoRecording("read values");
+        CudaTensor from = CudaTensor.open(source);
+        if (firstRow < 0 || rows < 0 || firstRow + rows > from.rows() || (long) rows * from.columns() > values.length) {
+            throw new IllegalArgumentException("read: " + rows + " rows from row " + firstRow + " on of a matrix "
+                    + from + " into [" + values.length + "] values");
+        }
+        CudaTensor part = from.rowRange(firstRow, firstRow + rows);
+        if (part.dense()) {
+            queue.staging().read(part.address(), values, rows * from.columns());
+        } else {
+            try (CudaTensor dense = uninitialised(rows, from.columns())) {
+                rowCopies.copy(part, dense);
+                queue.staging().read(dense.address(), values, rows * from.columns());
+            }
+        }
+    }
+
+    @Override
+    public void fill(Tensor target, float value) {
+        CudaTensor to = CudaTensor.open(target);
+        if (to.dense()) {
+            queue.fill(to.address(), Float.floatToRawIntBits(value), to.rows() * to.columns());
+        } else {
+            rowCopies.fill(to, value);
+        }
+    }
+
+    @Override
+    public void copy(Tensor source, Tensor target) {
+        CudaTensor from = CudaTensor.open(source);
+        CudaTensor to = CudaTensor.open(target);
+        CudaShapes.same("copy", from, to);
+        CudaShapes.requireApartOrSame("copy", from, to);
+        if (from.same(to)) {
+            return;
+        }
+        if (from.dense() && to.dense()) {
+            queue.copy(from.address(), to.address(), from.rows() * from.columns() * Float.BYTES);
+        } else {
+            rowCopies.copy(from, to);
+        }
+    }
+
+    @Override
+    public void gatherRows(Tensor source, Indices rows, Tensor target) {
+        rowCopies.gatherRows(CudaTensor.open(source), CudaIndices.open(rows), CudaTensor.open(target));
+    }
+
+    @Override
+    public void synchronise() {
+        queue.synchronise();
+    }
+
+    @Override
+    public Recording record(Runnable operations) {
+        return queue.record(operations);
+    }
+
+    @Override
+    public void reserve(long bytes) {
+        queue.requireNoRecording("reserve memory");
+        queue.arena().reserve(bytes);
+    }
+
+    @Override
+    public long freeBytes() {
+        return queue.arena().freeBytes();
+    }
+}

@@ -1,0 +1,267 @@
+package org.ieengine.engine.cuda;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.ieengine.engine.tensor.Recording;
+import org.ieengine.kernels.GpuDevice;
+import org.ieengine.kernels.GpuEvent;
+import org.ieengine.kernels.GpuGraph;
+import org.ieengine.kernels.GpuKernel;
+import org.ieengine.kernels.GpuProperties;
+import org.ieengine.kernels.GpuStream;
+import org.ieengine.kernels.LaunchShape;
+
+/** The stream that a backend computes on, with its working memory and the recordings made of it. */
+final class DeviceQueue implements CudaLauncher, AutoCloseable {
+    private final GpuDevice device;
+    private final GpuStream stream;
+    private final StreamMarks marks;
+    private final DeviceArena arena;
+    private final Staging staging;
+    private final Map<String, GpuKernel> kernels = new HashMap<>();
+    private final List<CapturedGraph> openRecordings = new ArrayList<>();
+    private final List<DeviceArena.Block> retiredScratch = new ArrayList<>();
+    private DeviceArena.Block scratch;
+    private boolean recording;
+
+    /**
+     * @param cap most bytes of device memory to take
+     * @param placement how tensors lie in it
+     * @param room page-locked memory for transfers
+     */
+    DeviceQueue(GpuDevice device, long cap, DeviceArena.Placement placement, Staging.Room room) {
+        this.device = device;
+        this.stream = device.newStream();
+        this.marks = new StreamMarks(device, stream);
+        this.arena = new DeviceArena(device, cap, placement, new DeviceArena.Work() {
+            @Override
+            public long mark() {
+                requireNoRecording("free memory");
+                return marks.mark();
+            }
+
+            @Override
+            public void finish() {
+                requireNoRecording("free memory");
+                stream.synchronise();
+            }
+        });
+        this.staging = new Staging(device, stream, marks, room);
+    }
+
+    /** The memory that tensors lie in. */
+    DeviceArena arena() {
+        return arena;
+    }
+
+    /** Transfers from and to the host. */
+    Staging staging() {
+        return staging;
+    }
+
+    @Override
+    public GpuProperties properties() {
+        return device.properties();
+    }
+
+    @Override
+    public void launch(String kernel, LaunchShape shape, Object... arguments) {
+        stream.launch(kernels.computeIfAbsent(kernel, device::kernel), shape, arguments);
+        marks.queued();
+    }
+
+    @Override
+    public void fill(long address, int word, long words) {
+        if (words > 0) {
+            stream.fill(address, word, words);
+            marks.queued();
+        }
+    }
+
+    @Override
+    public void copy(long from, long to, long bytes) {
+        if (bytes > 0) {
+            stream.copy(from, to, bytes);
+            marks.queued();
+        }
+    }
+
+    @Override
+    public long scratch(long bytes) {
+        if (scratch == null || scratch.bytes() < bytes) {
+            // Grows by a half at least, so that a rising series of needs does not leave a block for each.
+            DeviceArena.Block before = scratch;
+            scratch = arena.allocate(before == null ? bytes : Math.max(bytes, before.bytes() + before.bytes() / 2));
+            if (before != null) {
+                retiredScratch.add(before);
+            }
+            freeRetiredScratch();
+        }
+        return scratch.address();
+    }
+
+    /** Recorded work holds addresses of the working memory of its time: that stays as long as there is a recording. */
+    private void freeRetiredScratch() {
+        if (!recording && openRecordings.isEmpty()) {
+            retiredScratch.forEach(DeviceArena.Block::release);
+            retiredScratch.clear();
+        }
+    }
+
+    @Override
+    public DeviceArena.Block allocate(long bytes) {
+        requireNoRecording("allocate");
+        return arena.allocate(bytes);
+    }
+
+    @Override
+    public void read(long address, byte[] target) {
+        requireNoRecording("read values");
+        staging.read(address, target, target.length);
+    }
+
+    @Override
+    public void read(long address, int[] target) {
+        requireNoRecording("read values");
+        staging.read(address, target, target.length);
+    }
+
+    @Override
+    public void read(long address, long[] target) {
+        requireNoRecording("read values");
+        staging.read(address, target, target.length);
+    }
+
+    @Override
+    public void read(long address, float[] target) {
+        requireNoRecording("read values");
+        staging.read(address, target, target.length);
+    }
+
+    @Override
+    public void read(long address, double[] target) {
+        requireNoRecording("read values");
+        staging.read(address, target, target.length);
+    }
+
+    @Override
+    public void write(byte[] source, long address) {
+        requireNoRecording("write values");
+        staging.write(source, address);
+    }
+
+    @Override
+    public void write(int[] source, long address) {
+        requireNoRecording("write values");
+        staging.write(source, address);
+    }
+
+    @Override
+    public void write(long[] source, long address) {
+        requireNoRecording("write values");
+        staging.write(source, address);
+    }
+
+    @Override
+    public void write(float[] source, long address) {
+        requireNoRecording("write values");
+        staging.write(source, address);
+    }
+
+    @Override
+    public void write(double[] source, long address) {
+        requireNoRecording("write values");
+        staging.write(source, address);
+    }
+
+    /** Waits until everything queued has happened. */
+    void synchronise() {
+        requireNoRecording("wait for the device");
+        stream.synchronise();
+    }
+
+    /** Lets another stream wait until earlier owners of the block have done with it. */
+    void letGo(DeviceArena.Block block, GpuStream other) {
+        marks.await(other, block.freedAt());
+    }
+
+    /** What is queued from now on waits for the event. */
+    void waitFor(GpuEvent event) {
+        stream.waitFor(event);
+        marks.queued();
+    }
+
+    /** Records what the operations queue; nothing of it happens before a replay. */
+    Recording record(Runnable operations) {
+        requireNoRecording("begin another recording");
+        recording = true;
+        try {
+            CapturedGraph captured = new CapturedGraph(stream.capture(operations));
+            openRecordings.add(captured);
+            return captured;
+        } finally {
+            recording = false;
+            freeRetiredScratch();
+        }
+    }
+
+    @Override
+    public void requireNoRecording(String what) {
+        if (recording) {
+            throw new IllegalStateException("operations that are being recorded cannot " + what
+                    + ": a recording holds only work of the device on memory that is there already");
+        }
+    }
+
+    private final class CapturedGraph implements Recording {
+        private GpuGraph graph;
+
+        CapturedGraph(GpuGraph graph) {
+            this.graph = graph;
+        }
+
+        @Override
+        public void replay() {
+            if (graph == null) {
+                throw new IllegalStateException("a recording was replayed after it had been closed");
+            }
+            requireNoRecording("replay a recording");
+            stream.replay(graph);
+            marks.queued();
+        }
+
+        @Override
+        public void close() {
+            if (graph == null) {
+                throw new IllegalStateException("a recording was closed twice");
+            }
+            requireNoRecording("close a recording");
+            // The graph must outlive its last replay.
+            stream.synchronise();
+            graph.close();
+            graph = null;
+            openRecordings.remove(this);
+            freeRetiredScratch();
+        }
+    }
+
+    /** Ends all work and frees everything, whatever is still open included. */
+    @Override
+    public void close() {
+        try (stream;
+                arena;
+                marks;
+                staging) {
+            for (CapturedGraph captured : openRecordings) {
+                captured.graph.close();
+                captured.graph = null;
+            }
+            openRecordings.clear();
+            retiredScratch.clear();
+            scratch = null;
+            stream.synchronise();
+        }
+    }
+}
