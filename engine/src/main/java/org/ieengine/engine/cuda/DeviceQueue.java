@@ -48,7 +48,8 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
                 stream.synchronise();
             }
         });
-        this.staging = new Staging(device, stream, marks, room);
+        this.staging = OutOfMemory.named(
+                "page-locked buffers", room.upload() + room.download(), () -> new Staging(device, stream, marks, room));
     }
 
     /** The memory that tensors lie in. */
@@ -68,8 +69,12 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
 
     @Override
     public void launch(String kernel, LaunchShape shape, Object... arguments) {
-        stream.launch(kernels.computeIfAbsent(kernel, device::kernel), shape, arguments);
+        stream.launch(kernels.computeIfAbsent(kernel, this::loaded), shape, arguments);
         marks.queued();
+    }
+
+    private GpuKernel loaded(String name) {
+        return OutOfMemory.named("the kernel " + name, 0, () -> device.kernel(name));
     }
 
     @Override
@@ -198,7 +203,8 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
         requireNoRecording("begin another recording");
         recording = true;
         try {
-            CapturedGraph captured = new CapturedGraph(stream.capture(operations));
+            CapturedGraph captured = new CapturedGraph(
+                    OutOfMemory.named("a recording", 0, () -> stream.capture(operations)));
             openRecordings.add(captured);
             return captured;
         } finally {

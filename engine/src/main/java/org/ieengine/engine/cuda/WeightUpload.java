@@ -26,7 +26,7 @@ final class WeightUpload implements AutoCloseable {
     WeightUpload(GpuDevice device, int room) {
         this.device = device;
         this.stream = device.newStream();
-        this.ring = new PinnedRing(device, stream, room);
+        this.ring = OutOfMemory.named("page-locked buffers", room, () -> new PinnedRing(device, stream, room));
         this.arrived = device.newEvent();
     }
 
@@ -67,7 +67,7 @@ final class WeightUpload implements AutoCloseable {
 
     private void widen(StoredTensor source, String kernel, long address) {
         if (stored == null) {
-            stored = device.allocate(STORED_BYTES);
+            stored = OutOfMemory.named("weights on their way", STORED_BYTES, () -> device.allocate(STORED_BYTES));
         }
         int most = STORED_BYTES / Short.BYTES;
         for (long first = 0; first < source.elements(); first += most) {
@@ -86,6 +86,11 @@ final class WeightUpload implements AutoCloseable {
                     address + first * Float.BYTES,
                     (long) count);
         }
+    }
+
+    /** Bytes of device memory that uploads take for themselves. */
+    long deviceBytes() {
+        return stored == null ? 0 : stored.bytes();
     }
 
     /** Waits until nothing is on its way. */

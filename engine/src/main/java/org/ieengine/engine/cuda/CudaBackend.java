@@ -1,0 +1,356 @@
+package org.ieengine.engine.cuda;
+
+import java.util.List;
+import java.util.Locale;
+import org.ieengine.engine.tensor.Activation;
+import org.ieengine.engine.tensor.AttentionShape;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.Epilogue;
+import org.ieengine.engine.tensor.Indices;
+import org.ieengine.engine.tensor.OptimiserSteps;
+import org.ieengine.engine.tensor.PairList;
+import org.ieengine.engine.tensor.PrefixBatch;
+import org.ieengine.engine.tensor.Recording;
+import org.ieengine.engine.tensor.StepPlan;
+import org.ieengine.engine.tensor.Tensor;
+import org.ieengine.kernels.GpuDevice;
+import org.ieengine.kernels.GpuProperties;
+import org.ieengine.loaders.safetensors.StoredTensor;
+
+/**
+ * The backend of an NVIDIA GPU: every operation queues kernels of this project on one stream and returns at once; only reads wait.
+ * The same work on the same kind of GPU gives the same bits.
+ */
+public final class CudaBackend implements Backend {
+    /** Beyond this the device is busy and more at once only takes memory. */
+    private static final long MOST_PAIRS_AT_ONCE = 1 << 19;
+
+    private static final long FEWEST_PAIRS_AT_ONCE = 1024;
+
+    /** Share of the device's memory that one piece of pairs may take. */
+    private static final long PAIRS_SHARE = 8;
+
+    private final GpuProperties properties;
+    private final Precision precision;
+    private final long memoryCap;
+    private final DeviceQueue queue;
+    private final WeightUpload weights;
+    private final CudaMemory memory;
+    private boolean closed;
+
+    /**
+     * A backend on a device, which must be closed after it.
+     *
+     * @param precision of matrix products
+     * @param memoryCap most bytes of device memory to take; {@link Long#MAX_VALUE} for as much as there is
+     */
+    public CudaBackend(GpuDevice device, Precision precision, long memoryCap) {
+        this(device, precision, memoryCap, DeviceArena.Placement.PACKED);
+    }
+
+    private CudaBackend(GpuDevice device, Precision precision, long memoryCap, DeviceArena.Placement placement) {
+        this.properties = device.properties();
+        this.precision = precision;
+        this.memoryCap = memoryCap;
+        this.queue = new DeviceQueue(device, memoryCap, placement, Staging.Room.USUAL);
+        this.weights = new WeightUpload(device, Staging.Room.USUAL.upload());
+        this.memory = new CudaMemory(queue, weights, new CudaRows(queue));
+    }
+
+    /**
+     * A backend whose tensors are each an allocation of their own, so that a device that guards allocations sees every access
+     * beyond a tensor. Slower: freeing one waits for the device.
+     */
+    public static CudaBackend withTensorsApart(GpuDevice device, Precision precision) {
+        return new CudaBackend(device, precision, Long.MAX_VALUE, DeviceArena.Placement.APART);
+    }
+
+    @Override
+    public String description() {
+        return "cuda:" + properties.index() + " (" + properties.name() + ", "
+                + precision.name().toLowerCase(Locale.ROOT) + ", own kernels)";
+    }
+
+    /** Bytes of tensors, indices and working memory held now. */
+    public long allocatedBytes() {
+        return queue.arena().allocatedBytes();
+    }
+
+    /** The most bytes of tensors, indices and working memory held at once since this backend was made. */
+    public long peakBytes() {
+        return queue.arena().peakBytes();
+    }
+
+    /** Bytes of device memory taken from the driver: what other programs cannot have. */
+    public long deviceBytes() {
+        return queue.arena().segmentBytes() + weights.deviceBytes();
+    }
+
+    @Override
+    public Tensor allocate(long rows, int columns) {
+        return memory.allocate(rows, columns);
+    }
+
+    @Override
+    public Indices indices(int[] values) {
+        return memory.indices(values);
+    }
+
+    @Override
+    public Tensor load(StoredTensor source) {
+        return memory.load(source);
+    }
+
+    @Override
+    public void write(float[] values, Tensor target, long firstRow) {
+        memory.write(values, target, firstRow);
+    }
+
+    @Override
+    public void write(int[] values, Indices target) {
+        memory.write(values, target);
+    }
+
+    @Override
+    public void read(Tensor source, long firstRow, int rows, float[] values) {
+        memory.read(source, firstRow, rows, values);
+    }
+
+    @Override
+    public void fill(Tensor target, float value) {
+        memory.fill(target, value);
+    }
+
+    @Override
+    public void copy(Tensor source, Tensor target) {
+        memory.copy(source, target);
+    }
+
+    @Override
+    public void gatherRows(Tensor source, Indices rows, Tensor target) {
+        memory.gatherRows(source, rows, target);
+    }
+
+    @Override
+    public void synchronise() {
+        memory.synchronise();
+    }
+
+    @Override
+    public Recording record(Runnable operations) {
+        return memory.record(operations);
+    }
+
+    @Override
+    public void reserve(long bytes) {
+        memory.reserve(bytes);
+    }
+
+    @Override
+    public long freeBytes() {
+        return memory.freeBytes();
+    }
+
+    @Override
+    public void linear(Tensor x, Tensor weight, Layout layout, Epilogue epilogue, Tensor out) {
+        throw absent("linear");
+    }
+
+    @Override
+    public void product(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
+        throw absent("product");
+    }
+
+    @Override
+    public void strictProduct(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
+        throw absent("strictProduct");
+    }
+
+    @Override
+    public void embed(Tensor table, Indices tokenIds, float scale, Tensor out) {
+        throw absent("embed");
+    }
+
+    @Override
+    public void addRows(Tensor table, Indices positions, Tensor x) {
+        throw absent("addRows");
+    }
+
+    @Override
+    public void layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor out) {
+        throw absent("layerNorm");
+    }
+
+    @Override
+    public void rmsNorm(Tensor x, Tensor weight, float weightOffset, float epsilon, Tensor out) {
+        throw absent("rmsNorm");
+    }
+
+    @Override
+    public void rotate(Tensor x, int headDim, Tensor cosines, Tensor sines, Indices positions) {
+        throw absent("rotate");
+    }
+
+    @Override
+    public void attention(
+            Tensor queries, Tensor keys, Tensor values, PrefixBatch batch, AttentionShape shape, Tensor out) {
+        throw absent("attention");
+    }
+
+    @Override
+    public void activate(Tensor x, Activation activation, Tensor out) {
+        throw absent("activate");
+    }
+
+    @Override
+    public void gate(Tensor gate, Activation activation, Tensor up, Tensor out) {
+        throw absent("gate");
+    }
+
+    @Override
+    public void add(Tensor x, Tensor into) {
+        throw absent("add");
+    }
+
+    @Override
+    public void softCap(Tensor x, float cap) {
+        throw absent("softCap");
+    }
+
+    @Override
+    public long firstNonFiniteRow(Tensor x) {
+        throw absent("firstNonFiniteRow");
+    }
+
+    @Override
+    public long[] rowHashes(Tensor x) {
+        throw absent("rowHashes");
+    }
+
+    @Override
+    public void pairRows(Tensor projectedX, Tensor projectedY, PairPiece piece, Tensor out) {
+        throw absent("pairRows");
+    }
+
+    @Override
+    public void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
+        throw absent("pairRowsBackward");
+    }
+
+    @Override
+    public void leakyReluBackward(Tensor out, Tensor gradient) {
+        throw absent("leakyReluBackward");
+    }
+
+    @Override
+    public void columnSums(Tensor x, float beta, Tensor sums) {
+        throw absent("columnSums");
+    }
+
+    @Override
+    public void donskerVaradhan(
+            Tensor scores,
+            Tensor weights,
+            Exponential exponential,
+            float factor,
+            Tensor gradient,
+            Tensor values,
+            OptimiserSteps steps) {
+        throw absent("donskerVaradhan");
+    }
+
+    @Override
+    public OptimiserSteps steps(StepPlan plan) {
+        throw absent("steps");
+    }
+
+    @Override
+    public void nextStep(OptimiserSteps steps) {
+        throw absent("nextStep");
+    }
+
+    @Override
+    public void adam(List<Parameter> parameters, OptimiserSteps steps) {
+        throw absent("adam");
+    }
+
+    @Override
+    public PairList pairList(int capacity, int xRows, int yRows) {
+        throw absent("pairList");
+    }
+
+    @Override
+    public void write(int[] x, int[] y, PairList target) {
+        throw absent("write");
+    }
+
+    @Override
+    public int fusedTailFrom(List<Integer> widths) {
+        throw absent("fusedTailFrom");
+    }
+
+    @Override
+    public void tailForward(Tensor in, List<Parameter> weights, List<Parameter> biases, Tensor scores) {
+        throw absent("tailForward");
+    }
+
+    @Override
+    public void tailBackward(
+            Tensor in,
+            List<Parameter> weights,
+            List<Parameter> biases,
+            Tensor scoreGradients,
+            float beta,
+            Tensor inGradient) {
+        throw absent("tailBackward");
+    }
+
+    @Override
+    public void columnMoments(Tensor x, double[] weights, double[] mean, double[] variance) {
+        throw absent("columnMoments");
+    }
+
+    @Override
+    public void standardise(Tensor x, Tensor shift, Tensor scale, Tensor out) {
+        throw absent("standardise");
+    }
+
+    @Override
+    public void squaredNorms(Tensor x, Tensor out) {
+        throw absent("squaredNorms");
+    }
+
+    @Override
+    public void mixtureLogSums(
+            MixtureSide x, MixtureSide y, MixtureComponents components, double[] sigmas, double[] sums) {
+        throw absent("mixtureLogSums");
+    }
+
+    @Override
+    public int pairsAtOnce(int bytesPerPair) {
+        long room = Math.min(memoryCap, properties.totalBytes()) / PAIRS_SHARE;
+        long pairs = Math.max(FEWEST_PAIRS_AT_ONCE, Math.min(MOST_PAIRS_AT_ONCE, room / bytesPerPair));
+        return (int) (pairs / FEWEST_PAIRS_AT_ONCE * FEWEST_PAIRS_AT_ONCE);
+    }
+
+    @Override
+    public boolean uploadsOverlap() {
+        return true;
+    }
+
+    private static UnsupportedOperationException absent(String operation) {
+        return new UnsupportedOperationException(operation + " has no kernel yet");
+    }
+
+    /** Ends all work and frees every tensor that is still open; the device stays. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            try (queue;
+                    weights) {
+                weights.finish();
+            }
+        }
+    }
+}
