@@ -52,8 +52,8 @@ final class CudaIndices implements Indices {
      */
     void requireRowsOf(String operation, CudaTensor table) {
         if (least < 0 || greatest >= table.rows()) {
-            throw new IllegalArgumentException(operation + ": index " + (least < 0 ? least : greatest)
-                    + " is no row of a table " + table);
+            throw new IllegalArgumentException(
+                    operation + ": index " + (least < 0 ? least : greatest) + " is no row of a table " + table);
         }
     }
 

@@ -30,9 +30,8 @@ final class CudaMemory implements MemoryOperations {
         if (rows < 0 || columns < 1) {
             throw new IllegalArgumentException("cannot allocate a matrix [" + rows + ", " + columns + "]");
         }
-        DeviceArena.Block block = queue.allocate(rows > Long.MAX_VALUE / Float.BYTES / columns
-                ? Long.MAX_VALUE
-                : rows * columns * Float.BYTES);
+        DeviceArena.Block block = queue.allocate(
+                rows > Long.MAX_VALUE / Float.BYTES / columns ? Long.MAX_VALUE : rows * columns * Float.BYTES);
         return new CudaTensor(block, block.address(), rows, columns);
     }
 

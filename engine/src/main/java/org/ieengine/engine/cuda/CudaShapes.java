@@ -22,8 +22,8 @@ final class CudaShapes {
     /** As many indices as the matrix has rows. */
     static void requireIndices(String operation, CudaIndices indices, CudaTensor matrix) {
         if (indices.length() != matrix.rows()) {
-            throw new IllegalArgumentException(operation + ": " + indices.length() + " indices [" + indices.length()
-                    + "] for a matrix " + matrix);
+            throw new IllegalArgumentException(
+                    operation + ": " + indices.length() + " indices [" + indices.length() + "] for a matrix " + matrix);
         }
     }
 

@@ -281,7 +281,8 @@ final class DeviceArena implements AutoCloseable {
         String limit = cap < device.properties().totalBytes() ? ", limited to " + mebibytes(cap) : "";
         return new MemoryExhaustedException(
                 bytes,
-                "the GPU cannot hold " + mebibytes(bytes) + " more: " + mebibytes(allocatedBytes) + " of its memory are in"
+                "the GPU cannot hold " + mebibytes(bytes) + " more: " + mebibytes(allocatedBytes)
+                        + " of its memory are in"
                         + " use here and " + mebibytes(free) + " could still be had" + limit
                         + "; use fewer or shorter sentences (--samples), a smaller --batch, a smaller model, or more"
                         + " device memory (--device-memory)",

@@ -203,8 +203,8 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
         requireNoRecording("begin another recording");
         recording = true;
         try {
-            CapturedGraph captured = new CapturedGraph(
-                    OutOfMemory.named("a recording", 0, () -> stream.capture(operations)));
+            CapturedGraph captured =
+                    new CapturedGraph(OutOfMemory.named("a recording", 0, () -> stream.capture(operations)));
             openRecordings.add(captured);
             return captured;
         } finally {

@@ -78,7 +78,8 @@ final class PinnedRing implements AutoCloseable {
         boolean wraps = next + count > capacity;
         int from = wraps ? 0 : next;
         // Stretches lie in the order of the ring: those behind here first, then those from its start on.
-        while (!inFlight.isEmpty() && (inFlight.peek().meets(from, from + count) || wraps && inFlight.peek().from >= next)) {
+        while (!inFlight.isEmpty()
+                && (inFlight.peek().meets(from, from + count) || wraps && inFlight.peek().from >= next)) {
             Stretch oldest = inFlight.remove();
             oldest.copied.synchronise();
             idleEvents.push(oldest.copied);

@@ -78,8 +78,11 @@ final class Staging implements AutoCloseable {
     }
 
     private void upload(long address, int length, int width, Elements elements) {
-        ring.upload(address, (long) length * width, width, (from, target) -> elements.move(
-                target, (int) (from / width), target.remaining() / width));
+        ring.upload(
+                address,
+                (long) length * width,
+                width,
+                (from, target) -> elements.move(target, (int) (from / width), target.remaining() / width));
         marks.queued();
     }
 
@@ -119,8 +122,7 @@ final class Staging implements AutoCloseable {
             if (piece < pieces) {
                 int slot = (int) (piece % PIECES);
                 long from = piece * pieceBytes;
-                stream.download(
-                        address + from, landing, (long) slot * pieceBytes, Math.min(pieceBytes, bytes - from));
+                stream.download(address + from, landing, (long) slot * pieceBytes, Math.min(pieceBytes, bytes - from));
                 stream.record(landed[slot]);
             }
             if (piece > 0) {

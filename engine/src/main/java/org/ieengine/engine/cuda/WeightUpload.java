@@ -42,18 +42,20 @@ final class WeightUpload implements AutoCloseable {
      */
     GpuEvent upload(StoredTensor source, long address) {
         switch (source.type()) {
-            case F32 -> ring.upload(
-                    address,
-                    source.elements() * Float.BYTES,
-                    Float.BYTES,
-                    (from, target) -> source.readBytes(from / Float.BYTES, target));
+            case F32 ->
+                ring.upload(
+                        address,
+                        source.elements() * Float.BYTES,
+                        Float.BYTES,
+                        (from, target) -> source.readBytes(from / Float.BYTES, target));
             case F16 -> widen(source, "widen_f16", address);
             case BF16 -> widen(source, "widen_bf16", address);
-            case F64, I64, I32, U8, BOOL -> ring.upload(
-                    address,
-                    source.elements() * Float.BYTES,
-                    Float.BYTES,
-                    (from, target) -> readConverted(source, from / Float.BYTES, target));
+            default ->
+                ring.upload(
+                        address,
+                        source.elements() * Float.BYTES,
+                        Float.BYTES,
+                        (from, target) -> readConverted(source, from / Float.BYTES, target));
         }
         stream.record(arrived);
         return arrived;

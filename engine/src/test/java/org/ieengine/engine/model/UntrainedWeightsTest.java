@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
@@ -96,6 +98,10 @@ class UntrainedWeightsTest {
             double[] doubles = new double[part[1]];
             tensor.read(part[0], doubles, 0, part[1]);
             assertThat((float) doubles[part[1] - 1]).isEqualTo(whole[part[0] + part[1] - 1]);
+            ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * part[1]).order(ByteOrder.LITTLE_ENDIAN);
+            tensor.readBytes(part[0], bytes);
+            assertThat(bytes.remaining()).isZero();
+            assertThat(bytes.getFloat(bytes.limit() - Float.BYTES)).isEqualTo(whole[part[0] + part[1] - 1]);
         }
         assertThatThrownBy(() -> tensor.read(whole.length - 1, new float[4], 0, 2))
                 .isInstanceOf(IndexOutOfBoundsException.class);

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -80,6 +81,43 @@ class SafetensorsWriterTest {
                 long[] back = new long[count];
                 tensor.read(0, back, 0, count);
                 assertThat(back).isEqualTo(integers);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void storedBytesAreThoseOfTheFile(ElementType type) throws IOException {
+        int count = 1000;
+        int width = type.bytes();
+        byte[] stored = new byte[count * width];
+        new SplittableRandom(3).nextBytes(stored);
+        byte[] file = SafetensorsBytes.of(
+                "{" + SafetensorsBytes.entry("x", type.name(), "[" + count + "]", "[0," + stored.length + "]") + "}",
+                stored.length);
+        System.arraycopy(stored, 0, file, file.length - stored.length, stored.length);
+        Path path = SafetensorsBytes.write(directory.resolve("bytes.safetensors"), file);
+        try (SafetensorsFile read = SafetensorsFile.open(path)) {
+            StoredTensor tensor = read.tensor("x");
+            for (ByteBuffer target :
+                    List.of(ByteBuffer.allocate(stored.length + 16), ByteBuffer.allocateDirect(stored.length + 16))) {
+                for (int[] part : new int[][] {{0, count}, {17, 1}, {count - 3, 3}, {count, 0}}) {
+                    target.position(8).limit(8 + part[1] * width);
+                    tensor.readBytes(part[0], target);
+                    assertThat(target.remaining()).isZero();
+                    byte[] found = new byte[part[1] * width];
+                    target.get(8, found);
+                    assertThat(found)
+                            .isEqualTo(Arrays.copyOfRange(stored, part[0] * width, (part[0] + part[1]) * width));
+                }
+            }
+            assertThatThrownBy(() -> tensor.readBytes(count, ByteBuffer.allocate(width)))
+                    .isInstanceOf(IndexOutOfBoundsException.class)
+                    .hasMessageContaining("1000");
+            if (width > 1) {
+                assertThatThrownBy(() -> tensor.readBytes(0, ByteBuffer.allocate(width + 1)))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("no whole number of elements of type " + type);
             }
         }
     }
