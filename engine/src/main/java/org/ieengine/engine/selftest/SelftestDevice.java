@@ -1,0 +1,14 @@
+package org.ieengine.engine.selftest;
+
+import java.util.List;
+import org.ieengine.engine.cuda.Precision;
+import org.ieengine.engine.tensor.Backend;
+
+/** What is tested: a device that can be opened in some precisions. */
+public interface SelftestDevice {
+    /** The modes of its matrix products, f32 first. */
+    List<Precision> precisions();
+
+    /** A backend on it; closed by whoever asked. */
+    Backend open(Precision precision);
+}

@@ -1,0 +1,223 @@
+package org.ieengine.engine.selftest;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.CriticOperations.Parameter;
+import org.ieengine.engine.tensor.Tensor;
+
+/** The last, narrow layers of a critic at once, where a backend has that. Errors are divided by the sum of the terms' sizes. */
+final class TailChecks {
+    /** Float32 sums through up to seven layers. */
+    private static final double TOLERANCE = 2e-5;
+
+    private static final double SLOPE = 0.01f;
+
+    private final SelftestScale scale;
+
+    TailChecks(SelftestScale scale) {
+        this.scale = scale;
+    }
+
+    /** None where the backend takes every layer by itself. */
+    List<Check> checks(Backend backend) {
+        List<Check> checks = new ArrayList<>();
+        for (List<Integer> widths : List.of(
+                List.of(192, 96, 48, 24, 12, 6, 3, 1), List.of(96, 1), List.of(50, 17, 5, 1), List.of(64, 32, 1))) {
+            int from = backend.fusedTailFrom(widths);
+            if (from >= widths.size() || from < 1) {
+                continue;
+            }
+            List<Integer> tail = widths.subList(from - 1, widths.size());
+            for (int rows : new int[] {1, 67, scale.rows()}) {
+                String shape = rows + " rows through " + tail;
+                checks.add(new Check("critic tail forward", shape, TOLERANCE, trial -> forward(trial, tail, rows)));
+                checks.add(
+                        new Check("critic tail backward", shape, TOLERANCE, trial -> backward(trial, tail, rows, 0)));
+                checks.add(new Check("critic tail backward + gradient", shape, TOLERANCE, trial -> {
+                    return backward(trial, tail, rows, 0.5f);
+                }));
+            }
+        }
+        return checks;
+    }
+
+    /** Layers of given widths: widths[0] inputs. */
+    private record Layers(List<Integer> widths, List<float[]> weights, List<float[]> biases) {
+        static Layers draw(Trial trial, List<Integer> widths) {
+            List<float[]> weights = new ArrayList<>();
+            List<float[]> biases = new ArrayList<>();
+            for (int l = 1; l < widths.size(); l++) {
+                weights.add(trial.values((long) widths.get(l) * widths.get(l - 1), 1 / Math.sqrt(widths.get(l - 1))));
+                biases.add(trial.values(widths.get(l), 0.2));
+            }
+            return new Layers(widths, weights, biases);
+        }
+
+        int count() {
+            return weights.size();
+        }
+
+        List<Parameter> parameters(Trial trial, List<float[]> values, boolean matrices, List<float[]> gradients) {
+            List<Parameter> parameters = new ArrayList<>();
+            for (int l = 0; l < count(); l++) {
+                int columns = matrices ? widths.get(l) : widths.get(l + 1);
+                Tensor value = trial.dense(values.get(l), columns);
+                Tensor gradient = trial.dense(gradients.get(l), columns);
+                parameters.add(new Parameter(value, gradient, value, value));
+            }
+            return parameters;
+        }
+
+        /** Activations of one row, layer by layer; the last is the score. */
+        double[][] forward(float[] in, int row) {
+            double[][] values = new double[count() + 1][];
+            values[0] = new double[widths.get(0)];
+            for (int c = 0; c < values[0].length; c++) {
+                values[0][c] = in[row * values[0].length + c];
+            }
+            for (int l = 0; l < count(); l++) {
+                int inputs = widths.get(l);
+                values[l + 1] = new double[widths.get(l + 1)];
+                for (int o = 0; o < values[l + 1].length; o++) {
+                    double sum = biases.get(l)[o];
+                    for (int i = 0; i < inputs; i++) {
+                        sum += values[l][i] * weights.get(l)[o * inputs + i];
+                    }
+                    values[l + 1][o] = l + 1 < count() && sum <= 0 ? SLOPE * sum : sum;
+                }
+            }
+            return values;
+        }
+    }
+
+    private static double forward(Trial trial, List<Integer> widths, int rows) {
+        Layers layers = Layers.draw(trial, widths);
+        float[] in = trial.values((long) rows * widths.get(0));
+        Trial.Placed scores = trial.output(rows, 1);
+        trial.backend()
+                .tailForward(
+                        trial.input(in, widths.get(0)),
+                        layers.parameters(trial, layers.weights, true, layers.weights),
+                        layers.parameters(trial, layers.biases, false, layers.biases),
+                        scores.view());
+        return trial.error(scores, (row, values, scales) -> {
+            values[0] = layers.forward(in, row)[layers.count()][0];
+            scales[0] = 1 + Math.abs(values[0]);
+        });
+    }
+
+    private static double backward(Trial trial, List<Integer> widths, int rows, float beta) {
+        Layers layers = Layers.draw(trial, widths);
+        float[] in = trial.values((long) rows * widths.get(0));
+        float[] scoreGradients = trial.values(rows);
+        List<float[]> heldWeights = new ArrayList<>();
+        List<float[]> heldBiases = new ArrayList<>();
+        for (int l = 0; l < layers.count(); l++) {
+            heldWeights.add(held(trial, layers.weights.get(l).length, beta));
+            heldBiases.add(held(trial, layers.biases.get(l).length, beta));
+        }
+        List<Parameter> weights = layers.parameters(trial, layers.weights, true, heldWeights);
+        List<Parameter> biases = layers.parameters(trial, layers.biases, false, heldBiases);
+        Trial.Placed inGradient = trial.output(rows, widths.get(0));
+        trial.backend()
+                .tailBackward(
+                        trial.input(in, widths.get(0)),
+                        weights,
+                        biases,
+                        trial.input(scoreGradients, 1),
+                        beta,
+                        inGradient.view());
+        Sums[] sums = new Sums[layers.count()];
+        for (int l = 0; l < sums.length; l++) {
+            sums[l] = new Sums(heldWeights.get(l), heldBiases.get(l), beta);
+        }
+        double[][] expectedIn = new double[rows][];
+        for (int row = 0; row < rows; row++) {
+            expectedIn[row] = backward(layers, layers.forward(in, row), scoreGradients[row], sums);
+        }
+        double worst = trial.error(inGradient, (row, values, scales) -> {
+            for (int c = 0; c < values.length; c++) {
+                values[c] = expectedIn[row][c];
+                scales[c] = 0.1 + Math.abs(values[c]);
+            }
+        });
+        for (int l = 0; l < sums.length; l++) {
+            worst = Math.max(worst, sums[l].error(trial, weights.get(l), biases.get(l)));
+        }
+        return worst;
+    }
+
+    private static float[] held(Trial trial, int count, float beta) {
+        float[] held = trial.values(count);
+        if (beta == 0) {
+            java.util.Arrays.fill(held, Float.NaN);
+        }
+        return held;
+    }
+
+    /** Adds the terms of one row; gives the gradient of its input. */
+    private static double[] backward(Layers layers, double[][] values, double scoreGradient, Sums[] sums) {
+        double[] gradient = {scoreGradient};
+        for (int l = layers.count() - 1; l >= 0; l--) {
+            int inputs = layers.widths.get(l);
+            double[] before = new double[inputs];
+            for (int o = 0; o < gradient.length; o++) {
+                boolean negative = l < layers.count() - 1 && values[l + 1][o] <= 0;
+                double g = negative ? SLOPE * gradient[o] : gradient[o];
+                sums[l].add(o, inputs, g, values[l]);
+                for (int i = 0; i < inputs; i++) {
+                    before[i] += g * layers.weights.get(l)[o * inputs + i];
+                }
+            }
+            gradient = before;
+        }
+        return gradient;
+    }
+
+    /** Gradients of one layer and the sizes of their terms. */
+    private static final class Sums {
+        private final double[] weight;
+        private final double[] weightSize;
+        private final double[] bias;
+        private final double[] biasSize;
+
+        Sums(float[] heldWeight, float[] heldBias, float beta) {
+            weight = new double[heldWeight.length];
+            bias = new double[heldBias.length];
+            weightSize = begin(heldWeight, beta, weight);
+            biasSize = begin(heldBias, beta, bias);
+        }
+
+        private static double[] begin(float[] held, float beta, double[] sums) {
+            double[] sizes = new double[held.length];
+            for (int i = 0; i < held.length; i++) {
+                sums[i] = beta == 0 ? 0 : (double) beta * held[i];
+                sizes[i] = 1e-2 + Math.abs(sums[i]);
+            }
+            return sizes;
+        }
+
+        void add(int output, int inputs, double gradient, double[] in) {
+            bias[output] += gradient;
+            biasSize[output] += Math.abs(gradient);
+            for (int i = 0; i < inputs; i++) {
+                weight[output * inputs + i] += gradient * in[i];
+                weightSize[output * inputs + i] += Math.abs(gradient * in[i]);
+            }
+        }
+
+        double error(Trial trial, Parameter weights, Parameter biases) {
+            return Math.max(
+                    error(trial.read(weights.gradient()), weight, weightSize),
+                    error(trial.read(biases.gradient()), bias, biasSize));
+        }
+
+        private static double error(float[] got, double[] sums, double[] sizes) {
+            return Trial.error(got, got.length, (row, values, scales) -> {
+                System.arraycopy(sums, 0, values, 0, sums.length);
+                System.arraycopy(sizes, 0, scales, 0, sizes.length);
+            });
+        }
+    }
+}
