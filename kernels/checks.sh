@@ -11,10 +11,17 @@ cd "$(dirname "$0")"
 mode=plain
 case ${1:-} in plain | address | thread) mode=$1; shift ;; esac
 flags="-std=c++17 -DCUDA_EMULATION -Wall -Wextra -Wno-unknown-pragmas -fno-strict-aliasing -ffp-contract=off"
+# The emulator itself is compiled without sanitizers, but must tell them which stack it is on.
 case $mode in
-    plain) flags+=" -O2 -g1" ;;
-    address) flags+=" -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fsanitize-sections=emu_shared" ;;
-    thread) flags+=" -O1 -g -fsanitize=thread" ;;
+    plain) watched="-O2 -g1" own="-O2 -g1" link="" ;;
+    address)
+        link="-fsanitize=address,undefined"
+        watched="-O1 -g $link -fno-sanitize-recover=undefined -fsanitize-sections=emu_shared"
+        own="-O2 -g1 -DEMULATION_UNDER_ADDRESS_SANITIZER" ;;
+    thread)
+        link="-fsanitize=thread"
+        watched="-O1 -g $link"
+        own="-O2 -g1 -DEMULATION_UNDER_THREAD_SANITIZER" ;;
 esac
 command -v g++ >/dev/null || { echo "g++ is missing: apt-get install g++"; exit 1; }
 
@@ -38,13 +45,14 @@ entries() {
 shopt -s nullglob
 headers=$(cat "$kernels"/*.cuh "$tests"/emulation/*.h "$tests"/checks/*.h | sha256sum)
 objects=() commands=()
-# object_of SOURCE: what it is compiled to; adds the command when it is not there yet.
+# object_of FLAGS SOURCE [INCLUDED]: what it is compiled to; adds the command when it is not there yet.
 object_of() {
-    local key
-    key=$( (echo "$flags $headers"; cat "$@") | sha256sum | cut -c1-16)
+    local each="$flags $1" key
+    shift
+    key=$( (echo "$each $headers"; cat "$@") | sha256sum | cut -c1-16)
     object=$made/$(basename "$1" | tr . _).$key.o
     objects+=("$object")
-    [ -f "$object" ] || commands+=("echo '$mode: $1' && g++ $flags -c -o $object.part $1 && mv $object.part $object")
+    [ -f "$object" ] || commands+=("echo '$mode: $1' && g++ $each -c -o $object.part $1 && mv $object.part $object")
 }
 
 mentioned=$(grep -ohP '"\w+"' "${checks[@]}" | tr -d '"' | sort -u)
@@ -55,15 +63,16 @@ for cu in "$kernels"/*.cu; do
     stub=$made/$(basename "$cu" .cu)_kernels.cpp
     { echo "#include \"$(basename "$cu")\""; sed 's/.*/EMULATED_KERNEL(&)/' <<<"$names"; } >"$stub.new"
     cmp -s "$stub.new" "$stub" && rm "$stub.new" || mv "$stub.new" "$stub"
-    object_of "$stub" "$cu"
+    object_of "$watched" "$stub" "$cu"
 done
-for file in "$tests"/checks/check.cpp "${checks[@]}"; do object_of "$file"; done
+for file in "$tests"/checks/check.cpp "${checks[@]}"; do object_of "$watched" "$file"; done
+for file in "$tests"/emulation/*.cpp; do object_of "$own" "$file"; done
 
 if [ ${#commands[@]} -gt 0 ]; then
     printf '%s\0' "${commands[@]}" | xargs -0 -P2 -I{} bash -c '{} || exit 255'
 fi
 program=$made/check.$(printf '%s\n' "${objects[@]}" | sha256sum | cut -c1-16)
-[ -f "$program" ] || { g++ $flags -o "$program.part" "${objects[@]}" && mv "$program.part" "$program"; }
+[ -f "$program" ] || { g++ $link -o "$program.part" "${objects[@]}" && mv "$program.part" "$program"; }
 case $mode in
     address) export ASAN_OPTIONS=detect_stack_use_after_return=0:detect_leaks=0 ;;
     thread) export TSAN_OPTIONS=halt_on_error=1 ;;

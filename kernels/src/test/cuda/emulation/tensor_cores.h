@@ -1,0 +1,63 @@
+// What the inline functions of tensor_core.cuh do here: asynchronous copies, ldmatrix, mma.sync.
+#pragma once
+
+namespace emu {
+
+/** An offset in the block's dynamic shared memory, as instructions would see it. */
+uint32_t shared_address(const void* p);
+
+inline void perform(const PendingCopy& c) {
+  // Word by word: g++ would expand a memcpy without telling the race detector.
+  for (unsigned i = 0; i < c.bytes / 4; i++)
+    static_cast<uint32_t*>(c.to)[i] = i < c.source_bytes / 4 ? static_cast<const uint32_t*>(c.from)[i] : 0;
+}
+/** Queues a copy; false when it is to be performed at once. */
+bool queue_copy(const PendingCopy& copy);
+/** Takes the oldest queued copy that is not of the newest `pending_groups` groups; false when none is left. */
+bool take_copy(unsigned pending_groups, PendingCopy& copy);
+void copy_commit();
+inline void copy_async(void* to, const void* from, unsigned bytes, unsigned source_bytes) {
+  if (uintptr_t(to) % bytes || (source_bytes && uintptr_t(from) % bytes)) fail("cp.async: misaligned address");
+  const PendingCopy copy{to, from, bytes, source_bytes, 0};
+  if (!queue_copy(copy)) perform(copy);
+}
+inline void copy_wait(unsigned pending_groups) {
+  PendingCopy copy;
+  while (take_copy(pending_groups, copy)) perform(copy);
+}
+
+/**
+ * PTX ISA, "Matrix fragments for mma.m16n8k16": lane = 4 g + t. Register r of a holds row g + 8 (r & 1), columns
+ * 2 t + 8 (r >> 1) and the next; register r of b holds column g, rows 2 t + 8 r and the next; element i of d is row
+ * g + 8 (i >> 1), column 2 t + (i & 1).
+ */
+void mma_m16n8k16_bf16(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]);
+
+/**
+ * PTX ISA, "Matrix fragments for mma.m16n8k8", .tf32: register r of a holds row g + 8 (r & 1), column t + 4 (r >> 1);
+ * register r of b holds column g, row t + 4 r; d as above. The lower 13 bits of the operands are not looked at.
+ */
+void mma_m16n8k8_tf32(float (&d)[4], const uint32_t (&a)[4], const uint32_t (&b)[2]);
+
+/** cvt.rna.tf32.f32: 10 bits of mantissa, ties away from zero. */
+inline uint32_t round_to_tf32(float f) {
+  const uint32_t u = bits<uint32_t>(f);
+  if ((u & 0x7fffffffu) > 0x7f800000u) return 0x7fffffffu;
+  if ((u & 0x7fffffffu) == 0x7f800000u) return u;
+  return (u + 0x1000u) & 0xffffe000u;
+}
+
+/** A row of eight 16-bit elements of each of `count` matrices in, elements (g, 2t) and (g, 2t + 1) of each out. */
+void exchange_rows(const uint64_t (&row)[2], uint32_t* to, unsigned count, bool transposed);
+
+template <int Count, bool Transposed>
+inline void load_matrix(uint32_t (&to)[Count], const void* row) {
+  uint64_t elements[2] = {0, 0};
+  if (lane() < 8 * Count) {
+    if (uintptr_t(row) % 16) fail("ldmatrix: the row address is not 16-byte aligned");
+    for (int i = 0; i < 2; i++) elements[i] = static_cast<const uint64_t*>(row)[i];
+  }
+  exchange_rows(elements, to, Count, Transposed);
+}
+
+}  // namespace emu

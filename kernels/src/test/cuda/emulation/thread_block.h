@@ -1,0 +1,109 @@
+// The block of threads that runs now.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace emu {
+
+constexpr unsigned warp_size = 32, max_threads = 1024;
+
+/** In which order ready warps and lanes get their turns. */
+enum class Order { forward, reverse, random };
+/** When an asynchronous copy lands: in the wait that it must have landed by, or at once. */
+enum class Copies { late, early };
+struct Options {
+  Order order = Order::forward;
+  Copies copies = Copies::late;
+  unsigned seed = 1;
+};
+Options& options();
+
+struct Fiber;
+
+/** A cp.async under way; what it reads beyond source_bytes is zero. */
+struct PendingCopy {
+  void* to;
+  const void* from;
+  unsigned bytes, source_bytes;
+  unsigned group;
+};
+
+struct Thread {
+  uint3 index{};
+  unsigned linear = 0;
+  Fiber* fiber = nullptr;           // null before its first turn
+  const char* waits_in = nullptr;   // the last barrier or primitive it came to
+  std::vector<PendingCopy> copies;
+  size_t copies_landed = 0;
+  unsigned copy_group = 0, warp_barriers = 0;
+};
+
+/** Which lanes may run, which wait, and what they left for each other. */
+struct Warp {
+  unsigned ready = 0, in_barrier = 0, arrived = 0, exited = 0;
+  unsigned last = 0;                // the lane that had the last turn
+  bool uniform = true;              // all lanes arrived so far are in one primitive with one mask
+  unsigned masks[warp_size];        // each arrived lane's mask
+  const char* sites[warp_size];     // and primitive
+  char ordering[2] = {0, 0};        // what __syncwarp orders accesses by, for the race detector
+
+  uint64_t words[warp_size], results[warp_size];  // shuffles and votes
+  unsigned sources[warp_size];
+  alignas(16) uint16_t rows[warp_size][8], settled_rows[warp_size][8];  // ldmatrix: row i % 8 of matrix i / 8
+  alignas(32) float a[16][16], b[16][8], d[16][8];                      // mma
+};
+
+struct Block {
+  dim3 grid, dim;
+  uint3 index{};
+  unsigned char* dynamic_shared = nullptr;
+  size_t dynamic_bytes = 0;
+  Thread* current = nullptr;        // null when no kernel runs
+  Thread* threads = nullptr;
+  Warp* warps = nullptr;
+  unsigned count = 0, warp_count = 0;
+  unsigned live = 0, waiting = 0, barriers = 0;
+  int barrier_line = 0;
+  char start = 0, finish = 0, ordering[2] = {0, 0};  // what launch, end and barriers order accesses by
+  unsigned turn = 0;                // place in warp_order
+  unsigned warp_order[max_threads / warp_size] = {};
+  uint64_t random_state = 1;
+  void (*entry)(void*) = nullptr;
+  void* entry_arguments = nullptr;
+  std::string error;
+};
+extern Block the_block;
+
+/** Whether a thread of a kernel is what runs now. */
+inline bool running() { return the_block.current != nullptr; }
+inline unsigned lane() { return the_block.current->linear % warp_size; }
+
+/** Ends the launch with an error that names block and thread. */
+[[noreturn]] void fail(const std::string& what);
+
+void sync_threads(int line);
+
+/** Gives the turn to another thread; returns when this one is made ready and has its turn again. */
+void wait_turn();
+
+/**
+ * Comes to a meeting of the lanes in a mask. True for the last of them: it performs the exchange, then calls
+ * `dismiss`. False for the others, when that has happened.
+ */
+bool meet(Warp& warp, unsigned lane, unsigned& mask, const char* site, bool needs_whole_warp);
+void dismiss(Warp& warp, unsigned mask, unsigned lane);
+inline Warp& current_warp() { return the_block.warps[the_block.current->linear / warp_size]; }
+
+// For the race detector: accesses before release(x) happen before those after a later acquire(x).
+void acquire(void* object);
+void release(void* object);
+
+template <typename To, typename From>
+inline To bits(From from) {
+  static_assert(sizeof(To) == sizeof(From));
+  To to;
+  memcpy(&to, &from, sizeof to);
+  return to;
+}
+
+}  // namespace emu
