@@ -19,12 +19,14 @@ import org.ieengine.engine.tensor.Backend;
 /** The estimators of the settings on a backend. */
 final class BackendEstimators implements Estimators {
     private final MeasureSettings settings;
+    private final Backend backend;
     private final StandardProtocol standard;
     private final CriticProtocol protocol;
     private final Resolution resolution;
 
     BackendEstimators(MeasureSettings settings, Backend backend) {
         this.settings = settings;
+        this.backend = backend;
         CriticSettings critic = settings.criticSettings();
         this.standard = new StandardProtocol(backend, critic);
         this.protocol = settings.protocol() == Protocol.PAPER ? new PaperProtocol(backend, critic) : standard;
@@ -54,8 +56,8 @@ final class BackendEstimators implements Estimators {
     @Override
     public long criticBytes(long pairs, int dimensions, long samples) {
         return settings.protocol() == Protocol.PAPER
-                ? PaperProtocol.workspaceBytes(settings.criticSettings(), pairs, samples, dimensions)
-                : StandardProtocol.workspaceBytes(settings.criticSettings(), pairs, dimensions);
+                ? PaperProtocol.workspaceBytes(backend, settings.criticSettings(), pairs, samples, dimensions)
+                : StandardProtocol.workspaceBytes(backend, settings.criticSettings(), pairs, dimensions);
     }
 
     @Override

@@ -159,6 +159,10 @@ final class Critic implements AutoCloseable {
         return widths.size();
     }
 
+    List<Integer> widths() {
+        return widths;
+    }
+
     int width(int layer) {
         return widths.get(layer);
     }

@@ -95,22 +95,20 @@ final class CriticInput implements AutoCloseable {
     }
 
     /** Loads states of the pairs of those rows, to be read from {@link #x()} and {@link #y()}. */
-    void load(int[] rows) {
-        try (Indices indices = backend.indices(rows)) {
-            Tensor x = gathered.columnRange(0, pairs.x().columns()).rowRange(0, rows.length);
-            backend.gatherRows(pairs.x(), indices, x);
-            Tensor intoX = batchX.rowRange(0, rows.length);
-            standardX.apply(x, alignment == null ? intoX : x);
-            Tensor y = gathered.columnRange(0, pairs.y().columns()).rowRange(0, rows.length);
-            Tensor intoY = batchY.rowRange(0, rows.length);
-            if (alignment != null) {
-                alignment.alignX(x, intoX);
-            }
-            backend.gatherRows(pairs.y(), indices, y);
-            standardY.apply(y, alignment == null ? intoY : y);
-            if (alignment != null) {
-                alignment.alignY(y, intoY);
-            }
+    void load(Indices rows) {
+        Tensor x = gathered.columnRange(0, pairs.x().columns()).rowRange(0, rows.length());
+        backend.gatherRows(pairs.x(), rows, x);
+        Tensor intoX = batchX.rowRange(0, rows.length());
+        standardX.apply(x, alignment == null ? intoX : x);
+        Tensor y = gathered.columnRange(0, pairs.y().columns()).rowRange(0, rows.length());
+        Tensor intoY = batchY.rowRange(0, rows.length());
+        if (alignment != null) {
+            alignment.alignX(x, intoX);
+        }
+        backend.gatherRows(pairs.y(), rows, y);
+        standardY.apply(y, alignment == null ? intoY : y);
+        if (alignment != null) {
+            alignment.alignY(y, intoY);
         }
     }
 

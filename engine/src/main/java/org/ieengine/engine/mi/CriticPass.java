@@ -15,12 +15,16 @@ import org.ieengine.engine.tensor.Tensor;
 
 /**
  * Takes pairs forward and backward through a critic, with memory for a bounded number of them at a time. When the pairs of a step
- * do not fit at once, the forward pass is repeated piece by piece before the backward one: exact, a third slower.
+ * do not fit at once, the forward pass is repeated piece by piece before the backward one: exact, a third slower. Narrow last
+ * layers that the backend takes as one keep nothing between forward and backward.
  */
 final class CriticPass implements AutoCloseable {
     private final Backend backend;
     private final Critic critic;
     private final int capacity;
+    private final int tailFrom;
+    private final List<Parameter> tailWeights = new ArrayList<>();
+    private final List<Parameter> tailBiases = new ArrayList<>();
     private final List<Tensor> owned = new ArrayList<>();
     private final List<Tensor> activations = new ArrayList<>();
     private final List<Tensor> gradients = new ArrayList<>();
@@ -41,10 +45,15 @@ final class CriticPass implements AutoCloseable {
         this.backend = backend;
         this.critic = critic;
         this.capacity = capacity;
+        this.tailFrom = backend.fusedTailFrom(critic.widths());
+        for (int layer = tailFrom; layer < critic.layers(); layer++) {
+            tailWeights.add(critic.weight(layer));
+            tailBiases.add(critic.bias(layer));
+        }
         try {
             projectedX = allocate(rows, critic.width(0));
             projectedY = allocate(rows, critic.width(0));
-            for (int layer = 0; layer < critic.layers() - 1; layer++) {
+            for (int layer = 0; layer < kept(backend, critic.widths()); layer++) {
                 activations.add(allocate(capacity, critic.width(layer)));
             }
         } catch (RuntimeException e) {
@@ -59,13 +68,28 @@ final class CriticPass implements AutoCloseable {
         return tensor;
     }
 
-    /** Bytes that a pass with a backward half holds. */
-    static long bytes(List<Integer> widths, int rows, int capacity) {
-        long hidden = 0;
-        for (int layer = 0; layer < widths.size() - 1; layer++) {
+    /** Layers whose outputs are kept for the backward half: all but the last before the fused tail, or before the score. */
+    private static int kept(Backend backend, List<Integer> widths) {
+        return Math.min(backend.fusedTailFrom(widths), widths.size() - 1);
+    }
+
+    /** Bytes of the activations of a pair and their gradients. */
+    private static int bytesPerPair(Backend backend, List<Integer> widths) {
+        int hidden = 0;
+        for (int layer = 0; layer < kept(backend, widths); layer++) {
             hidden += widths.get(layer);
         }
-        return Float.BYTES * (4L * rows * widths.get(0) + 2 * hidden * capacity);
+        return 2 * Float.BYTES * hidden;
+    }
+
+    /** Pairs that a pass over so many should have in memory at once. */
+    static int capacity(Backend backend, List<Integer> widths, long pairs) {
+        return (int) Math.min(backend.pairsAtOnce(bytesPerPair(backend, widths)), pairs);
+    }
+
+    /** Bytes that a pass with a backward half holds, for at most so many states on either side and so many pairs at a time. */
+    static long bytes(Backend backend, List<Integer> widths, int rows, int capacity) {
+        return 4L * Float.BYTES * rows * widths.get(0) + (long) bytesPerPair(backend, widths) * capacity;
     }
 
     /** Projects the states [rows of x, dx] and [rows of y, dy] that pairings then name by row. */
@@ -165,19 +189,30 @@ final class CriticPass implements AutoCloseable {
             backend.pairRows(projectedX, projectedY, segment.piece, part(activations.get(0), segment));
         }
         int last = critic.layers() - 1;
-        for (int layer = 1; layer <= last; layer++) {
+        for (int layer = 1; layer < tailFrom; layer++) {
             Epilogue epilogue = new Epilogue(
                     critic.bias(layer).value(), layer == last ? Activation.IDENTITY : Activation.LEAKY_RELU, false);
             Tensor in = activations.get(layer - 1).rowRange(0, n);
             Tensor out = layer == last ? scores : activations.get(layer).rowRange(0, n);
             backend.linear(in, critic.weight(layer).value(), Layout.OUT_IN, epilogue, out);
         }
+        if (tailFrom <= last) {
+            backend.tailForward(activations.get(tailFrom - 1).rowRange(0, n), tailWeights, tailBiases, scores);
+        }
     }
 
     private void backward(Portion portion, Tensor scoreGradients, float beta) {
         int n = portion.rows;
         Tensor gradient = scoreGradients;
-        for (int layer = critic.layers() - 1; layer >= 1; layer--) {
+        if (tailFrom < critic.layers()) {
+            Tensor in = activations.get(tailFrom - 1).rowRange(0, n);
+            gradient = gradients.get(tailFrom - 1).rowRange(0, n);
+            backend.tailBackward(in, tailWeights, tailBiases, scoreGradients, beta, gradient);
+            if (tailFrom > 1) {
+                backend.leakyReluBackward(in, gradient);
+            }
+        }
+        for (int layer = tailFrom - 1; layer >= 1; layer--) {
             Parameter weight = critic.weight(layer);
             Tensor in = activations.get(layer - 1).rowRange(0, n);
             backend.product(gradient, true, in, false, beta, weight.gradient());

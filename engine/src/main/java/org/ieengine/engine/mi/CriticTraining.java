@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
+import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Philox;
+import org.ieengine.engine.tensor.Recording;
 import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Tensor;
 
@@ -60,7 +62,8 @@ final class CriticTraining implements AutoCloseable {
         this.ceiling = symbols.ceiling().bits();
         this.batch = batch(settings, symbols.size());
         int rows = Math.max(batch, Math.min(symbols.size(), EVALUATION_ROWS));
-        this.capacity = Math.min(16_384, StratifiedPairs.most(batch, settings.pairings()));
+        this.capacity =
+                CriticPass.capacity(backend, settings.widths(), StratifiedPairs.most(batch, settings.pairings()));
         if (ceiling >= NOTHING) {
             try {
                 prepare(rows);
@@ -91,16 +94,17 @@ final class CriticTraining implements AutoCloseable {
     }
 
     /** Bytes that training on S pairs of states of so many dimensions holds, backward passes included. */
-    static long bytes(CriticSettings settings, long pairs, int dimensions) {
+    static long bytes(Backend backend, CriticSettings settings, long pairs, int dimensions) {
         int batch = batch(settings, pairs);
         int rows = (int) Math.max(batch, Math.min(pairs, EVALUATION_ROWS));
         long stepPairs = StratifiedPairs.most(batch, settings.pairings());
-        int capacity = (int) Math.min(16_384, stepPairs);
+        int capacity = CriticPass.capacity(backend, settings.widths(), stepPairs);
+        long pass = CriticPass.bytes(backend, settings.widths(), rows, capacity);
         long most = Math.max(stepPairs, StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), 2)));
-        long training = CriticPass.bytes(settings.widths(), rows, capacity) + Float.BYTES * 3 * stepPairs;
-        long fitting =
-                CriticPass.bytes(settings.widths(), rows, capacity) / 2 + CriticInput.fittingBytes(pairs, dimensions);
+        long training = pass + Float.BYTES * 3 * stepPairs + Integer.BYTES * batch + StepPlan.bytes(settings.steps());
+        long fitting = pass / 2 + CriticInput.fittingBytes(pairs, dimensions);
         return Float.BYTES * most
+                + PairList.bytes(most, rows, rows)
                 + CriticInput.bytes(rows, dimensions)
                 + Critic.bytes(settings.widths(), dimensions)
                 + Math.max(training, fitting);
@@ -179,7 +183,6 @@ final class CriticTraining implements AutoCloseable {
         private int[] order = new int[0];
         private int at;
         private int epoch;
-        private int[] loaded = new int[0];
         private int step;
         private long rowPasses;
         private boolean broken;
@@ -198,35 +201,54 @@ final class CriticTraining implements AutoCloseable {
             try (Tensor gradients = backend.allocate(pairsOfStep, 1);
                     Tensor weights = backend.allocate(pairsOfStep, 2);
                     Tensor value = backend.allocate(1, 1);
+                    Indices rows = backend.indices(new int[size]);
                     OptimiserSteps optimiser = backend.steps(plan())) {
                 boolean done = check() && broken;
+                pass.prepareBackward();
                 CriticPass.Head head = new CriticPass.Head(Exponential.STABLE, -1f, value, optimiser);
-                while (step < settings.steps() && !done) {
-                    step(gradients, weights, head);
-                    step++;
-                    if (step % CHECK_EVERY == 0 || step == settings.steps()) {
-                        done = check();
+                StepMemory memory = new StepMemory(rows, weights, gradients, head);
+                int n = draw(memory);
+                // What a step computes, recorded once: meanwhile the next one is drawn here.
+                try (Recording computation = backend.record(() -> compute(memory, n))) {
+                    while (step < settings.steps() && !done) {
+                        computation.replay();
+                        rowPasses += n;
+                        step++;
+                        if (step % CHECK_EVERY == 0 || step == settings.steps()) {
+                            done = check();
+                        }
+                        if (step < settings.steps() && !done) {
+                            draw(memory);
+                        }
+                        listener.step(new TrainingListener.TrainingProgress(step, settings.steps(), rowPasses, last));
                     }
-                    listener.step(new TrainingListener.TrainingProgress(step, settings.steps(), rowPasses, last));
                 }
             }
         }
 
-        private void step(Tensor gradients, Tensor weights, CriticPass.Head head) {
+        /** Draws the pairs of the coming step, as many in every step, and writes them. */
+        private int draw(StepMemory memory) {
             int[] rows = nextBatch();
             Philox stream = RandomPurpose.PAIRING.stream(context, number, step);
             StratifiedPairs drawn = StratifiedPairs.draw(rows, law, settings.pairings(), stream);
-            int n = drawn.size();
-            load(rows);
-            Tensor w = weights.rowRange(0, n);
-            backend.write(drawn.weights(rows, law), w, 0);
-            pass.project(input.x().rowRange(0, rows.length), input.y().rowRange(0, rows.length));
-            backend.nextStep(head.steps());
+            backend.write(global(subset, rows), memory.rows);
             backend.write(drawn.x(), drawn.y(), drawnPairs);
+            backend.write(drawn.weights(rows, law), memory.weights, 0);
+            return drawn.size();
+        }
+
+        /** A step on the n pairs that were written. */
+        private void compute(StepMemory memory, int n) {
+            backend.nextStep(memory.head.steps());
+            input.load(memory.rows);
+            pass.project(input.x().rowRange(0, size), input.y().rowRange(0, size));
             pass.gradients(
-                    List.of(new Pairing.Listed(drawnPairs)), w, head, scores.rowRange(0, n), gradients.rowRange(0, n));
-            critic.update(head.steps());
-            rowPasses += n;
+                    List.of(new Pairing.Listed(drawnPairs)),
+                    memory.weights.rowRange(0, n),
+                    memory.head,
+                    scores.rowRange(0, n),
+                    memory.gradients.rowRange(0, n));
+            critic.update(memory.head.steps());
         }
 
         private StepPlan plan() {
@@ -253,13 +275,6 @@ final class CriticTraining implements AutoCloseable {
             return rows;
         }
 
-        private void load(int[] rows) {
-            if (!Arrays.equals(rows, loaded)) {
-                CriticTraining.this.load(subset, rows);
-                loaded = rows;
-            }
-        }
-
         /** Reads the value over the subset; whether training is to end. */
         private boolean check() {
             last = value(subset, law, 2, WATCHED_ROWS);
@@ -267,7 +282,6 @@ final class CriticTraining implements AutoCloseable {
                 // a few pairings may miss the worst pairs: what ends training is read as the result will be
                 last = value(subset, law, settings.evaluationPairings(), WATCHED_ROWS);
             }
-            loaded = new int[0];
             if (Double.isNaN(last)) {
                 broken = true;
                 return true;
@@ -290,9 +304,17 @@ final class CriticTraining implements AutoCloseable {
         }
     }
 
-    private void load(StandardProtocol.Subset subset, int[] rows) {
-        int[] global = Arrays.stream(rows).map(i -> subset.rows()[i]).toArray();
-        input.load(global);
+    /**
+     * What a step reads and works with, overwritten by the next.
+     *
+     * @param rows [batch] rows of the pairs
+     * @param weights [most pairs, 2]
+     * @param gradients [most pairs, 1] of the scores
+     */
+    private record StepMemory(Indices rows, Tensor weights, Tensor gradients, CriticPass.Head head) {}
+
+    private static int[] global(StandardProtocol.Subset subset, int[] rows) {
+        return Arrays.stream(rows).map(i -> subset.rows()[i]).toArray();
     }
 
     /** The stratified value over all pairs of the subset with the final number of fresh pairings. */
@@ -315,7 +337,9 @@ final class CriticTraining implements AutoCloseable {
             int[] part = Arrays.copyOfRange(order, from, Math.min(count, from + rowsAtOnce));
             Philox stream = RandomPurpose.EVALUATION.stream(context, number, (chunk++ << 16) | (2 * evaluation + 1));
             StratifiedPairs drawn = StratifiedPairs.draw(part, law, pairings, stream);
-            load(subset, part);
+            try (Indices loaded = backend.indices(global(subset, part))) {
+                input.load(loaded);
+            }
             pass.project(input.x().rowRange(0, part.length), input.y().rowRange(0, part.length));
             float[] read = new float[drawn.size()];
             backend.write(drawn.x(), drawn.y(), drawnPairs);

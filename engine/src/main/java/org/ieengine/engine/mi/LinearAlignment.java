@@ -5,8 +5,6 @@ import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
 import org.ieengine.engine.tensor.Backend;
-import org.ieengine.engine.tensor.Epilogue;
-import org.ieengine.engine.tensor.MatrixOperations.Layout;
 import org.ieengine.engine.tensor.Tensor;
 
 /**
@@ -96,7 +94,8 @@ final class LinearAlignment implements AutoCloseable {
         int d = a.columns();
         float[] sums = new float[d * d];
         try (Tensor product = backend.allocate(d, d)) {
-            backend.product(a, true, b, false, 0, product);
+            // Rounded operands would leave errors larger than the error covariance of well predicted states.
+            backend.strictProduct(a, true, b, false, 0, product);
             backend.read(product, 0, d, sums);
         }
         DMatrixRMaj covariance = new DMatrixRMaj(d, d);
@@ -169,12 +168,13 @@ final class LinearAlignment implements AutoCloseable {
 
     /** x' of standardised x [n, d]; out may not be x. */
     void alignX(Tensor x, Tensor out) {
-        backend.linear(x, mapX, Layout.OUT_IN, Epilogue.NONE, out);
+        // x' and y' differ by little beside their size: rounded operands would drown the difference.
+        backend.strictProduct(x, false, mapX, true, 0, out);
     }
 
     /** y' of standardised y [n, d]; out may not be y. */
     void alignY(Tensor y, Tensor out) {
-        backend.linear(y, mapY, Layout.OUT_IN, Epilogue.NONE, out);
+        backend.strictProduct(y, false, mapY, true, 0, out);
     }
 
     @Override

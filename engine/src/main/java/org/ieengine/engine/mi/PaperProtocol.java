@@ -29,7 +29,6 @@ public final class PaperProtocol implements CriticProtocol {
     private static final double LAST_RATE = 1e-8;
     private static final double BITS_PER_NAT = 1 / Math.log(2);
     private static final int VALUES = 64;
-    private static final int CAPACITY = 16_384;
 
     private final Backend backend;
     private final CriticSettings settings;
@@ -60,18 +59,22 @@ public final class PaperProtocol implements CriticProtocol {
     }
 
     /**
-     * Most bytes of backend memory that training one critic takes beside the pairs.
+     * Most bytes of the backend's memory that training one critic takes beside the pairs.
      *
+     * @param backend where it would be trained
      * @param pairs distinct pairs S
      * @param samples N, what their multiplicities sum to
      * @param dimensions width of a state, before and after
      */
-    public static long workspaceBytes(CriticSettings settings, long pairs, long samples, int dimensions) {
+    public static long workspaceBytes(
+            Backend backend, CriticSettings settings, long pairs, long samples, int dimensions) {
         long batch = settings.batch() == 0 ? samples : Math.min(samples, settings.batch());
-        int capacity = (int) Math.min(CAPACITY, 2 * batch);
+        int capacity = CriticPass.capacity(backend, settings.widths(), 2 * batch);
         return Float.BYTES * (8 * batch + VALUES)
                 + Critic.bytes(settings.widths(), Math.min(DIMENSIONS, dimensions))
-                + CriticPass.bytes(settings.widths(), Math.toIntExact(pairs), capacity);
+                + CriticPass.bytes(backend, settings.widths(), Math.toIntExact(pairs), capacity)
+                + StepPlan.bytes(settings.steps())
+                + (batch == pairs ? 0 : PairList.bytes(batch, pairs, pairs));
     }
 
     @Override
@@ -137,7 +140,7 @@ public final class PaperProtocol implements CriticProtocol {
         SeedEstimate train(TrainingListener listener) {
             Critic critic = own(new Critic(backend, settings.widths(), x.columns(), y.columns()));
             critic.initialise(RandomPurpose.WEIGHTS.stream(context, number, 0));
-            int capacity = Math.min(CAPACITY, 2 * batch);
+            int capacity = CriticPass.capacity(backend, settings.widths(), 2L * batch);
             CriticPass pass = own(new CriticPass(backend, critic, Math.toIntExact(x.rows()), capacity));
             Tensor scores = own(backend.allocate(2L * batch, 1));
             Tensor gradients = own(backend.allocate(2L * batch, 1));

@@ -307,8 +307,10 @@ public final class Resolution implements AutoCloseable {
             backend.squaredNorms(x, squares);
             Tensor byState = states.columnRange(0, rows.length());
             Tensor byNoise = noisy.columnRange(0, rows.length());
-            backend.product(draws, false, x, true, 0, byState);
-            backend.product(noise, false, x, true, 0, byNoise);
+            // Exponents are differences of products many times their size, divided by a small sigma^2: rounding would
+            // show.
+            backend.strictProduct(draws, false, x, true, 0, byState);
+            backend.strictProduct(noise, false, x, true, 0, byNoise);
             return new MixtureSide(byState, byNoise, squares);
         }
 

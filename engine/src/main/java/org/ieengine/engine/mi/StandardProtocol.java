@@ -37,13 +37,14 @@ public final class StandardProtocol implements CriticProtocol {
     }
 
     /**
-     * Most bytes of backend memory that training one critic takes beside the pairs.
+     * Most bytes of the backend's memory that training one critic takes beside the pairs.
      *
+     * @param backend where it would be trained
      * @param pairs distinct pairs S
      * @param dimensions width of a state, before and after
      */
-    public static long workspaceBytes(CriticSettings settings, long pairs, int dimensions) {
-        return CriticTraining.bytes(settings, pairs, dimensions);
+    public static long workspaceBytes(Backend backend, CriticSettings settings, long pairs, int dimensions) {
+        return CriticTraining.bytes(backend, settings, pairs, dimensions);
     }
 
     /** Joint rows of a training step on S distinct pairs. */

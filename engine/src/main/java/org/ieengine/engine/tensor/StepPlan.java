@@ -22,6 +22,11 @@ public record StepPlan(double[] rates, double beta1, double beta2, double epsilo
         rates = rates.clone();
     }
 
+    /** Most bytes that the steps of a plan take on any backend: the rate and the keys of each. */
+    public static long bytes(long steps) {
+        return steps * (Double.BYTES + Integer.BYTES * FeistelPermutation.ROUNDS);
+    }
+
     /** With the published constants 0.9, 0.999, 1e-8. */
     public static StepPlan of(double[] rates, Philox permutations) {
         return new StepPlan(rates, 0.9, 0.999, 1e-8, permutations);
