@@ -4,7 +4,7 @@ package org.ieengine.cli;
 public enum ExitCode {
     /** Done. */
     DONE(0),
-    /** A defect. */
+    /** A defect, or a selftest of which a row failed. */
     DEFECT(1),
     /** The command line is wrong. */
     USAGE(2),

@@ -52,6 +52,9 @@ record FaultReport(ExitCode code, String message, boolean trace) {
         if (fault instanceof OutOfMemoryError) {
             return new FaultReport(ExitCode.MEMORY, ofHeap(String.valueOf(fault.getMessage())), false);
         }
+        if (fault instanceof SelftestFailedException) {
+            return new FaultReport(ExitCode.DEFECT, fault.getMessage(), false);
+        }
         if (fault instanceof RunStoppedException) {
             return new FaultReport(ExitCode.STOPPED, fault.getMessage(), false);
         }

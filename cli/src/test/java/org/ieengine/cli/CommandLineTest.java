@@ -69,7 +69,7 @@ class CommandLineTest {
                 "dataset                                  | dataset: this version does not have that verb yet",
                 "experiment --help                        | experiment: this version does not have that verb yet",
                 "compare a b                              | compare: this version does not have that verb yet",
-                "selftest                                 | selftest: this version does not have that verb yet",
+                "bench                                    | bench: this version does not have that verb yet",
                 "bench --json                             | bench: this version does not have that verb yet",
                 "--weight M                               | --weight: unknown option",
                 "-w M                                     | --data: required",

@@ -62,6 +62,15 @@ class FaultReportTest {
     }
 
     @Test
+    void shouldEndWithOneWithoutATraceWhenARowOfTheSelftestFailed() {
+        FaultReport report = FaultReport.of(new SelftestFailedException(2, 300));
+
+        assertThat(report.code().number()).isEqualTo(1);
+        assertThat(report.trace()).isFalse();
+        assertThat(report.message()).startsWith("selftest: 2 of 300 checks failed");
+    }
+
+    @Test
     void shouldShowATraceForDefectsOnly() {
         assertThat(FaultReport.of(new IllegalStateException("x")).trace()).isTrue();
         assertThat(FaultReport.of(new InputException("f", "", "x")).trace()).isFalse();

@@ -43,7 +43,31 @@ final class DeviceChoice {
                 .filter("vendor"::equals)
                 .isPresent();
         this.threads = MeasureOptions.threads(arguments);
-        this.deviceMemory = MeasureOptions.limits(arguments).deviceBytes();
+        this.deviceMemory = MeasureOptions.deviceMemory(arguments);
+    }
+
+    private DeviceChoice(DeviceChoice other, Precision precision) {
+        this.device = other.device;
+        this.indices = other.indices;
+        this.precision = precision.name().toLowerCase(Locale.ROOT);
+        this.vendor = other.vendor;
+        this.threads = other.threads;
+        this.deviceMemory = other.deviceMemory;
+    }
+
+    /** The same in another precision. */
+    DeviceChoice in(Precision other) {
+        return new DeviceChoice(this, other);
+    }
+
+    /** Every precision that was asked for of a device that this opened: the one named, otherwise all it has. */
+    List<Precision> precisions(ComputeDevice opened) {
+        if (!precision.equals("auto")) {
+            return List.of(Precision.valueOf(precision.toUpperCase(Locale.ROOT)));
+        }
+        return opened.precision().equals("bf16")
+                ? List.of(Precision.F32, Precision.TF32, Precision.BF16)
+                : List.of(Precision.F32);
     }
 
     /**

@@ -189,7 +189,12 @@ final class MeasureOptions {
 
     /** What the plan may occupy. */
     static MemoryLimits limits(Arguments arguments) {
-        return new MemoryLimits(bytes(arguments, "memory"), bytes(arguments, "device-memory"));
+        return new MemoryLimits(bytes(arguments, "memory"), deviceMemory(arguments));
+    }
+
+    /** Most bytes of device memory; 0 for what is free. */
+    static long deviceMemory(Arguments arguments) {
+        return bytes(arguments, "device-memory");
     }
 
     private static long bytes(Arguments arguments, String name) {

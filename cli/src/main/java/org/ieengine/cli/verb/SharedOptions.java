@@ -68,16 +68,22 @@ final class SharedOptions {
             "mode of the matrix products; the CPU has f32 alone",
             "auto: f32 on CPU, bf16 on CUDA");
 
+    static final OptionSpec LIBRARIES = OptionSpec.value(
+            "libraries", "own|vendor", "own kernels, or cuBLAS and cuDNN where found; CUDA only", "own");
+    static final OptionSpec THREADS =
+            OptionSpec.value("threads", "K", "CPU threads; never changes a result", "all cores");
+    static final OptionSpec DEVICE_MEMORY =
+            OptionSpec.value("device-memory", "G", "most device memory that the plan may use, in GiB", "what is free");
+
     /** What computes. */
     static final OptionGroup MACHINE = OptionGroup.of(
             "Machine",
-            OptionSpec.value("threads", "K", "CPU threads; never changes a result", "all cores"),
+            THREADS,
             OptionSpec.value("memory", "G", "most host memory that the plan may use, in GiB", "what is free"),
-            OptionSpec.value("device-memory", "G", "most device memory that the plan may use, in GiB", "what is free"),
+            DEVICE_MEMORY,
             DEVICE,
             PRECISION,
-            OptionSpec.value(
-                    "libraries", "own|vendor", "own kernels, or cuBLAS and cuDNN where found; CUDA only", "own"));
+            LIBRARIES);
 
     static final OptionSpec JSON = OptionSpec.flag("json", "standard output is one JSON document");
     static final OptionSpec QUIET = OptionSpec.flag("quiet", "no progress");

@@ -9,9 +9,9 @@ public final class Verbs {
     private static final Verb STANDARD = new Measure();
 
     private static final List<Verb> ALL =
-            List.of(STANDARD, new Activations(), new MutualInformation(), new Inspect(), new Doctor());
+            List.of(STANDARD, new Activations(), new MutualInformation(), new Inspect(), new Doctor(), new Selftest());
 
-    private static final List<String> LATER = List.of("dataset", "experiment", "compare", "selftest", "bench");
+    private static final List<String> LATER = List.of("dataset", "experiment", "compare", "bench");
 
     private Verbs() {}
 

@@ -35,14 +35,15 @@ final class FamilyChecks {
     }
 
     /**
-     * States are of size 1 to 9. Float32: two correct implementations differ by 1e-5. Reduced precisions: rounding every operand of
-     * every product to 10 or 7 bits of mantissa moves the states of these models by up to 0.007 and 0.06.
+     * States are of size 1 to 9. Float32: two correct implementations differ by 1e-5. Reduced precisions: rounding the operands of
+     * every linear layer to 10 or 7 bits of mantissa, all else in float32, moves the states of these models by up to 0.011 and 0.10; twice
+     * that is allowed, since another order of the sums rounds other values.
      */
     private static double tolerance(Precision precision) {
         return switch (precision) {
             case F32 -> 1e-4;
-            case TF32 -> 0.02;
-            case BF16 -> 0.15;
+            case TF32 -> 0.022;
+            case BF16 -> 0.2;
         };
     }
 

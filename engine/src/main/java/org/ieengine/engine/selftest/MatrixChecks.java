@@ -16,7 +16,7 @@ import org.ieengine.engine.tensor.Tensor;
  */
 final class MatrixChecks {
     /** Float32 sums of up to 20,000 terms in any order: rounding errors of 6e-8 of the partial sums, which mostly cancel. */
-    private static final double TOLERANCE = 4e-6;
+    private static final double TOLERANCE = 2e-6;
 
     private static final long MOST_TERMS = 20_000_000;
 

@@ -3,8 +3,12 @@ package org.ieengine.engine.selftest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.cuda.Precision;
@@ -18,18 +22,60 @@ class SelftestTest {
     private static final SelftestListener SILENT = (row, done, all) -> {};
 
     private static List<SelftestRow> run(UnaryOperator<Backend> change) {
+        return run(List.of(Precision.F32), (backend, precision) -> change.apply(backend));
+    }
+
+    private static List<SelftestRow> run(List<Precision> precisions, BiFunction<Backend, Precision, Backend> change) {
         SelftestDevice device = new SelftestDevice() {
             @Override
             public List<Precision> precisions() {
-                return List.of(Precision.F32);
+                return precisions;
             }
 
             @Override
             public Backend open(Precision precision) {
-                return change.apply(new CpuBackend(2));
+                return change.apply(new CpuBackend(2), precision);
             }
         };
         return Selftest.run(device, SelftestScale.SMALL, SILENT);
+    }
+
+    /** Whether an operation is a product whose operands the precision rounds. */
+    private static boolean isRounded(Method method) {
+        return method.getName().equals("linear") || method.getName().equals("product");
+    }
+
+    /** A backend that rounds the operands of products in some way. */
+    private static Backend rounding(Backend backend, DoubleUnaryOperator rounded) {
+        return (Backend) Proxy.newProxyInstance(
+                Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
+                    Object[] given = arguments == null ? null : arguments.clone();
+                    List<Tensor> copies = new ArrayList<>();
+                    for (int i = 0; isRounded(method) && copies.size() < 2; i++) {
+                        if (given[i] instanceof Tensor tensor) {
+                            given[i] = copy(backend, tensor, rounded);
+                            copies.add((Tensor) given[i]);
+                        }
+                    }
+                    try {
+                        return method.invoke(backend, given);
+                    } catch (InvocationTargetException fault) {
+                        throw fault.getCause();
+                    } finally {
+                        copies.forEach(Tensor::close);
+                    }
+                });
+    }
+
+    private static Tensor copy(Backend backend, Tensor tensor, DoubleUnaryOperator rounded) {
+        float[] values = new float[Math.toIntExact(tensor.rows() * tensor.columns())];
+        backend.read(tensor, 0, (int) tensor.rows(), values);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) rounded.applyAsDouble(values[i]);
+        }
+        Tensor copy = backend.allocate(tensor.rows(), tensor.columns());
+        backend.write(values, copy, 0);
+        return copy;
     }
 
     /** A backend whose operation of that name writes one wrong element into its last tensor. */
@@ -68,6 +114,31 @@ class SelftestTest {
         assertThat(rows)
                 .hasSizeGreaterThan(250)
                 .allSatisfy(row -> assertThat(row.passed()).as("%s", row).isTrue());
+    }
+
+    @Test
+    void shouldPassOnADeviceThatRoundsOperandsToNearest() {
+        List<SelftestRow> rows = run(
+                List.of(Precision.TF32, Precision.BF16),
+                (backend, precision) ->
+                        rounding(backend, value -> Rounding.of(precision).of((float) value)));
+
+        assertThat(rows)
+                .allSatisfy(row -> assertThat(row.passed()).as("%s", row).isTrue());
+        assertThat(rows).extracting(SelftestRow::precision).contains("tf32", "bf16");
+    }
+
+    @Test
+    void shouldFailOnADeviceThatCutsOperandsOff() {
+        List<SelftestRow> rows = run(
+                List.of(Precision.BF16),
+                (backend, precision) -> rounding(
+                        backend, value -> Float.intBitsToFloat(Float.floatToRawIntBits((float) value) & 0xFFFF0000)));
+
+        assertThat(rows)
+                .filteredOn(row -> row.operation().startsWith("linear"))
+                .filteredOn(row -> !row.passed())
+                .hasSizeGreaterThan(10);
     }
 
     @ParameterizedTest
