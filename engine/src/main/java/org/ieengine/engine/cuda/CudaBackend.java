@@ -35,7 +35,12 @@ public final class CudaBackend implements Backend {
     private final long memoryCap;
     private final DeviceQueue queue;
     private final WeightUpload weights;
+    private final CudaRows rows;
     private final CudaMemory memory;
+    private final CudaElementwise elementwise;
+    private final CudaNorms norms;
+    private final CudaRotary rotary;
+    private final CudaAttention attention;
     private boolean closed;
 
     /**
@@ -54,7 +59,12 @@ public final class CudaBackend implements Backend {
         this.memoryCap = memoryCap;
         this.queue = new DeviceQueue(device, memoryCap, placement, Staging.Room.USUAL);
         this.weights = new WeightUpload(device, Staging.Room.USUAL.upload());
-        this.memory = new CudaMemory(queue, weights, new CudaRows(queue));
+        this.rows = new CudaRows(queue);
+        this.memory = new CudaMemory(queue, weights, rows);
+        this.elementwise = new CudaElementwise(queue);
+        this.norms = new CudaNorms(queue);
+        this.rotary = new CudaRotary(queue);
+        this.attention = new CudaAttention(queue);
     }
 
     /**
@@ -168,63 +178,63 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void embed(Tensor table, Indices tokenIds, float scale, Tensor out) {
-        throw absent("embed");
+        elementwise.embed(table, tokenIds, scale, out);
     }
 
     @Override
     public void addRows(Tensor table, Indices positions, Tensor x) {
-        throw absent("addRows");
+        elementwise.addRows(table, positions, x);
     }
 
     @Override
     public void layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor out) {
-        throw absent("layerNorm");
+        norms.layerNorm(x, weight, bias, epsilon, out);
     }
 
     @Override
     public void rmsNorm(Tensor x, Tensor weight, float weightOffset, float epsilon, Tensor out) {
-        throw absent("rmsNorm");
+        norms.rmsNorm(x, weight, weightOffset, epsilon, out);
     }
 
     @Override
     public void rotate(Tensor x, int headDim, Tensor cosines, Tensor sines, Indices positions) {
-        throw absent("rotate");
+        rotary.rotate(x, headDim, cosines, sines, positions);
     }
 
     @Override
     public void attention(
             Tensor queries, Tensor keys, Tensor values, PrefixBatch batch, AttentionShape shape, Tensor out) {
-        throw absent("attention");
+        attention.attention(queries, keys, values, batch, shape, out);
     }
 
     @Override
     public void activate(Tensor x, Activation activation, Tensor out) {
-        throw absent("activate");
+        elementwise.activate(x, activation, out);
     }
 
     @Override
     public void gate(Tensor gate, Activation activation, Tensor up, Tensor out) {
-        throw absent("gate");
+        elementwise.gate(gate, activation, up, out);
     }
 
     @Override
     public void add(Tensor x, Tensor into) {
-        throw absent("add");
+        elementwise.add(x, into);
     }
 
     @Override
     public void softCap(Tensor x, float cap) {
-        throw absent("softCap");
+        elementwise.softCap(x, cap);
     }
 
     @Override
     public long firstNonFiniteRow(Tensor x) {
-        throw absent("firstNonFiniteRow");
+        return rows.firstNonFiniteRow(x);
     }
 
     @Override
     public long[] rowHashes(Tensor x) {
-        throw absent("rowHashes");
+        return rows.rowHashes(x);
     }
 
     @Override
@@ -239,7 +249,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void leakyReluBackward(Tensor out, Tensor gradient) {
-        throw absent("leakyReluBackward");
+        elementwise.leakyReluBackward(out, gradient);
     }
 
     @Override

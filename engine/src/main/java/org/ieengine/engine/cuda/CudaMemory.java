@@ -147,7 +147,7 @@ final class CudaMemory implements MemoryOperations {
 
     @Override
     public void gatherRows(Tensor source, Indices rows, Tensor target) {
-        throw new UnsupportedOperationException("gatherRows has no kernel yet");
+        rowCopies.gatherRows(source, rows, target);
     }
 
     @Override
