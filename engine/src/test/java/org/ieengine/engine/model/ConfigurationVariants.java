@@ -11,12 +11,13 @@ import org.ieengine.loaders.model.ModelConfig;
 import org.ieengine.loaders.model.Rope;
 
 /** Small configurations, among them every setting that the stored goldens do not have. */
-final class ConfigurationVariants {
+public final class ConfigurationVariants {
     private static final Rope UNSCALED = new Rope(10000, new Rope.Unscaled());
 
     private ConfigurationVariants() {}
 
-    static List<ModelConfig> all() {
+    /** All of them. */
+    public static List<ModelConfig> all() {
         List<ModelConfig> configs = new ArrayList<>();
         for (ActivationFunction activation : ActivationFunction.values()) {
             configs.add(gpt2(activation, true, false));

@@ -13,8 +13,9 @@ import org.ieengine.loaders.text.TokenMatrix;
  * @param finalNorm [P * d]
  * @param logits [P * V]
  */
-record SweptStates(PrefixTree tree, float[][] hiddenStates, float[] finalNorm, float[] logits) {
-    static SweptStates of(ModelWeights weights, Backend backend, TokenMatrix tokens, int maxRows) {
+public record SweptStates(PrefixTree tree, float[][] hiddenStates, float[] finalNorm, float[] logits) {
+    /** Sweeps all blocks in batches of at most so many rows. */
+    public static SweptStates of(ModelWeights weights, Backend backend, TokenMatrix tokens, int maxRows) {
         PrefixTree tree = new PrefixTree(tokens);
         int d = weights.config().width();
         int layers = weights.config().layers();
@@ -52,12 +53,12 @@ record SweptStates(PrefixTree tree, float[][] hiddenStates, float[] finalNorm, f
     }
 
     /** State of one input sequence at one position. */
-    double[] state(int layer, int sequence, int position) {
+    public double[] state(int layer, int sequence, int position) {
         return row(hiddenStates[layer], sequence, position);
     }
 
     /** Row of {@code values} that belongs to one input sequence at one position. */
-    double[] row(float[] values, int sequence, int position) {
+    public double[] row(float[] values, int sequence, int position) {
         int width = values.length / tree.rows();
         int from = tree.node(position, sequence) * width;
         double[] row = new double[width];

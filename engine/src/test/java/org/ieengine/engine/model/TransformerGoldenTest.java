@@ -3,7 +3,6 @@ package org.ieengine.engine.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import java.util.stream.IntStream;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.model.reference.GoldenForward;
 import org.ieengine.loaders.model.ModelDirectory;
@@ -40,61 +39,10 @@ class TransformerGoldenTest {
         TokenMatrix tokens = golden.tokens();
         try (ModelDirectory model = ModelDirectory.open(golden.model())) {
             for (int maxRows : new int[] {tokens.tokens(), tokens.tokens() + 5, 4096}) {
-                Differences differences = compare(golden, SweptStates.of(model, backend, tokens, maxRows));
+                GoldenDifferences differences =
+                        GoldenDifferences.of(golden, SweptStates.of(model, backend, tokens, maxRows));
                 assertThat(differences.largest()).as("%s", differences).isLessThan(TOLERANCE);
             }
         }
-    }
-
-    /** Largest absolute differences. */
-    private record Differences(double hidden, double norm, double logits) {
-        double largest() {
-            return Math.max(hidden, Math.max(norm, logits));
-        }
-    }
-
-    private static Differences compare(GoldenForward golden, SweptStates swept) {
-        int sequences = swept.tree().tokens().sequences();
-        int length = swept.tree().tokens().tokens();
-        int states = swept.hiddenStates().length;
-        double[] hidden = golden.values("hidden_states");
-        int block = hidden.length / states;
-        double worst = 0;
-        for (int l = 0; l < states; l++) {
-            int layer = l;
-            worst = Math.max(
-                    worst,
-                    IntStream.range(0, sequences * length)
-                            .mapToDouble(i -> difference(
-                                    swept.state(layer, i / length, i % length),
-                                    hidden,
-                                    layer * block + i * (block / (sequences * length))))
-                            .max()
-                            .orElseThrow());
-        }
-        return new Differences(
-                worst,
-                largest(swept, swept.finalNorm(), golden.values("final_norm")),
-                largest(swept, swept.logits(), golden.values("logits")));
-    }
-
-    private static double largest(SweptStates swept, float[] computed, double[] stored) {
-        int length = swept.tree().tokens().tokens();
-        int rows = swept.tree().tokens().sequences() * length;
-        int width = stored.length / rows;
-        return IntStream.range(0, rows)
-                .mapToDouble(i -> difference(swept.row(computed, i / length, i % length), stored, i * width))
-                .max()
-                .orElseThrow();
-    }
-
-    /** Largest difference of a row from the stored values; infinite when one is NaN. */
-    private static double difference(double[] row, double[] stored, int from) {
-        double worst = 0;
-        for (int i = 0; i < row.length; i++) {
-            double difference = Math.abs(row[i] - stored[from + i]);
-            worst = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(worst, difference);
-        }
-        return worst;
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import java.util.SplittableRandom;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.model.reference.RandomWeights;
 import org.ieengine.engine.model.reference.ReferenceStates;
@@ -20,9 +19,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Sweeps with repeated sequences and shared prefixes, in batches of every size, against the float64 reference. */
 class TransformerSweepTest {
-    /** float32 against float64 with values of a few units. */
-    private static final double TOLERANCE = 5e-5;
-
     private static CpuBackend backend;
 
     @BeforeAll
@@ -43,25 +39,26 @@ class TransformerSweepTest {
     @MethodSource("configurations")
     void sharedPrefixesChangeNothing(ModelConfig config) {
         ModelWeights weights = new RandomWeights(config);
-        TokenMatrix tokens = sharing(30, 11, config.vocabulary());
+        TokenMatrix tokens = SweepReference.sharing(30, 11, config.vocabulary());
         assertThat(new PrefixTree(tokens).rows()).isLessThan(30 * 11 - 60);
         for (int maxRows : new int[] {11, 12, 40, 1000}) {
-            assertAgrees(weights, tokens, maxRows);
+            SweepReference.assertAgrees(backend, weights, tokens, maxRows);
         }
     }
 
     @ParameterizedTest
     @MethodSource("configurations")
     void longSequencesAgree(ModelConfig config) {
-        assertAgrees(new RandomWeights(config), sharing(4, 90, config.vocabulary()), 90);
+        SweepReference.assertAgrees(
+                backend, new RandomWeights(config), SweepReference.sharing(4, 90, config.vocabulary()), 90);
     }
 
     @ParameterizedTest
     @MethodSource("configurations")
     void singleTokensAgree(ModelConfig config) {
         ModelWeights weights = new RandomWeights(config);
-        PrefixTree micro = PrefixTree.ofSingleTokens(sharing(4, 9, config.vocabulary()));
-        assertAgrees(weights, micro.tokens(), 3);
+        PrefixTree micro = PrefixTree.ofSingleTokens(SweepReference.sharing(4, 9, config.vocabulary()));
+        SweepReference.assertAgrees(backend, weights, micro.tokens(), 3);
     }
 
     @ParameterizedTest
@@ -84,7 +81,7 @@ class TransformerSweepTest {
     @ParameterizedTest
     @MethodSource("configurations")
     void theEmbeddingTakesExactlyTheBytesItSaysUntilABlockIsOpened(ModelConfig config) {
-        PrefixTree tree = new PrefixTree(sharing(3, 4, config.vocabulary()));
+        PrefixTree tree = new PrefixTree(SweepReference.sharing(3, 4, config.vocabulary()));
         try (Transformer transformer = Transformers.open(new RandomWeights(config), backend);
                 Tensor stream = backend.allocate(tree.rows(), config.width());
                 ResidualBatch batch = tree.batches(100, backend).iterator().next()) {
@@ -100,7 +97,7 @@ class TransformerSweepTest {
     @MethodSource("configurations")
     void oneOpenBlockServesMacroAndMicroSweepsInTurn(ModelConfig config) {
         ModelWeights weights = new RandomWeights(config);
-        PrefixTree macro = new PrefixTree(sharing(20, 6, config.vocabulary()));
+        PrefixTree macro = new PrefixTree(SweepReference.sharing(20, 6, config.vocabulary()));
         PrefixTree micro = PrefixTree.ofSingleTokens(macro.tokens());
         try (Transformer transformer = Transformers.open(weights, backend);
                 Tensor macroStream = embedded(transformer, macro);
@@ -116,7 +113,7 @@ class TransformerSweepTest {
     @ParameterizedTest
     @MethodSource("configurations")
     void batchesBeyondWhatTheBlockWasOpenedForAreRefused(ModelConfig config) {
-        PrefixTree tree = new PrefixTree(sharing(9, 4, config.vocabulary()));
+        PrefixTree tree = new PrefixTree(SweepReference.sharing(9, 4, config.vocabulary()));
         try (Transformer transformer = Transformers.open(new RandomWeights(config), backend);
                 Tensor stream = embedded(transformer, tree);
                 TransformerBlock block = transformer.openBlock(0, 8, 3)) {
@@ -129,7 +126,7 @@ class TransformerSweepTest {
     @ParameterizedTest
     @MethodSource("configurations")
     void statesAreTheSameBytesForAnyNumberOfThreads(ModelConfig config) {
-        TokenMatrix tokens = sharing(30, 11, config.vocabulary());
+        TokenMatrix tokens = SweepReference.sharing(30, 11, config.vocabulary());
         ModelWeights weights = new UntrainedWeights(config, 9);
         try (CpuBackend single = new CpuBackend(1);
                 CpuBackend several = new CpuBackend(3)) {
@@ -168,48 +165,9 @@ class TransformerSweepTest {
             for (int position = 0; position < tree.tokens().tokens(); position++) {
                 backend.read(stream, tree.node(position, sequence), 1, row);
                 for (int i = 0; i < d; i++) {
-                    assertClose(row[i], expected.hiddenStates()[1][position][i]);
+                    SweepReference.assertClose(row[i], expected.hiddenStates()[1][position][i]);
                 }
             }
         }
-    }
-
-    private static void assertAgrees(ModelWeights weights, TokenMatrix tokens, int maxRows) {
-        SweptStates swept = SweptStates.of(weights, backend, tokens, maxRows);
-        for (int sequence = 0; sequence < tokens.sequences(); sequence++) {
-            ReferenceStates expected = ReferenceTransformer.of(weights).forward(tokens.sequence(sequence));
-            for (int position = 0; position < tokens.tokens(); position++) {
-                for (int l = 0; l <= weights.config().layers(); l++) {
-                    assertClose(swept.state(l, sequence, position), expected.hiddenStates()[l][position]);
-                }
-                assertClose(swept.row(swept.finalNorm(), sequence, position), expected.finalNorm()[position]);
-                assertClose(swept.row(swept.logits(), sequence, position), expected.logits()[position]);
-            }
-        }
-    }
-
-    private static void assertClose(double[] computed, double[] expected) {
-        for (int i = 0; i < expected.length; i++) {
-            assertClose(computed[i], expected[i]);
-        }
-    }
-
-    private static void assertClose(double computed, double expected) {
-        // Plain comparison, not an assertion library call, for millions of values; NaN fails.
-        if (!(Math.abs(computed - expected) <= TOLERANCE * Math.max(1, Math.abs(expected)))) {
-            throw new AssertionError("computed " + computed + ", expected " + expected);
-        }
-    }
-
-    /** Sequences of which every third repeats an earlier one, and the others share beginnings of all lengths. */
-    private static TokenMatrix sharing(int sequences, int length, int vocabulary) {
-        SplittableRandom random = new SplittableRandom(5);
-        int[] ids = random.ints((long) sequences * length, 0, vocabulary).toArray();
-        for (int sequence = 1; sequence < sequences; sequence++) {
-            int shared = sequence % 3 == 0 ? length : random.nextInt(length);
-            int from = random.nextInt(sequence);
-            System.arraycopy(ids, from * length, ids, sequence * length, shared);
-        }
-        return new TokenMatrix(ids, sequences, length);
     }
 }
