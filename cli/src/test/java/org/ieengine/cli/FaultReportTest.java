@@ -84,7 +84,8 @@ class FaultReportTest {
                 List.of(new MemoryPlan.Item("residual stream", 3L << 30, MemoryPlan.Place.BACKEND)),
                 List.of(new MemoryPlan.Time("forward pass", 90)),
                 64,
-                new MemoryPlan.Capacity(1L << 30, 1L << 30, true),
+                false,
+                new MemoryPlan.Capacity(1L << 30, 1L << 30, false, true),
                 "--samples 1000 would fit");
 
         FaultReport report = FaultReport.of(new DoesNotFitException(plan));

@@ -20,7 +20,7 @@ public final class PlanText {
 
     /** One line: bytes and time. */
     static String line(MemoryPlan plan) {
-        return "plan: " + Figures.bytes(plan.bytes(Place.BACKEND)) + " of memory and "
+        return "plan: " + Figures.bytes(plan.bytes(Place.BACKEND)) + " of " + memory(plan) + " and "
                 + Figures.bytes(plan.bytes(Place.HEAP)) + " of Java heap, about " + Figures.seconds(plan.seconds());
     }
 
@@ -30,7 +30,7 @@ public final class PlanText {
         for (Place place : Place.values()) {
             boolean heap = place == Place.HEAP;
             long room = heap ? plan.capacity().heapBytes() : plan.capacity().backendBytes();
-            String name = heap ? "Java heap (-Xmx)" : "memory";
+            String name = heap ? "Java heap (-Xmx)" : memory(plan);
             table.row(name, Figures.bytes(plan.bytes(place)), "of " + Figures.bytes(room) + source(plan, heap));
             for (MemoryPlan.Item item : plan.items()) {
                 if (item.place() == place) {
@@ -46,7 +46,12 @@ public final class PlanText {
     }
 
     private static String source(MemoryPlan plan, boolean heap) {
-        return heap ? "" : plan.capacity().capped() ? " (--memory)" : " that are free";
+        String option = plan.capacity().device() ? " (--device-memory)" : " (--memory)";
+        return heap ? "" : plan.capacity().capped() ? option : " that are free";
+    }
+
+    private static String memory(MemoryPlan plan) {
+        return plan.capacity().device() ? "device memory" : "memory";
     }
 
     /** Prints the plan. */
@@ -66,6 +71,8 @@ public final class PlanText {
         root.put("heap_bytes", plan.bytes(Place.HEAP))
                 .put("heap_capacity_bytes", plan.capacity().heapBytes());
         root.put("seconds", plan.seconds()).put("batch_rows", plan.batchRows());
+        root.put("uploads_ahead", plan.uploadsAhead())
+                .put("device", plan.capacity().device());
         ArrayNode items = root.putArray("items");
         plan.items().forEach(item -> items.addObject()
                 .put("name", item.name())

@@ -331,6 +331,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public boolean ownMemory() {
+        return false;
+    }
+
+    @Override
     public boolean uploadsOverlap() {
         return false;
     }

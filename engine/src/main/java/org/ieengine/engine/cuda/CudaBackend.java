@@ -344,6 +344,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public boolean ownMemory() {
+        return true;
+    }
+
+    @Override
     public boolean uploadsOverlap() {
         return true;
     }

@@ -87,7 +87,8 @@ public final class ActivationSweep implements AutoCloseable {
     public void advance(Runnable afterBatch) {
         int tokens = stream.tree().tokens().tokens();
         try (TransformerBlock block = model.openBlock(state, stream.batchRows(), tokens)) {
-            stream.advance(block, state, batchRows -> afterBatch.run());
+            stream.advance(block, batchRows -> afterBatch.run());
+            stream.requireFinite("block " + state);
         }
         state++;
     }

@@ -121,6 +121,7 @@ public final class InformationEmergence {
      * @throws DoesNotFitException when the plan does not fit
      * @throws RunStoppedException when the listener asked for it
      * @throws org.ieengine.loaders.InputException for a state that is not finite, naming block, position and sequence
+     * @throws org.ieengine.engine.tensor.MemoryExhaustedException when the memory that was planned is no longer to be had
      * @throws OptionChangedException when the journal belongs to a run with other options
      */
     public IeResult run(MemoryPlan plan, Journal journal, RunListener listener) {
@@ -130,11 +131,11 @@ public final class InformationEmergence {
         long begin = System.nanoTime();
         Map<String, Object> options = options();
         JournalIdentity identity = JournalIdentity.of(identityOptions(options));
-        journal.begin(identity, inputs.engine().computer());
+        journal.begin(identity, inputs.engine().computer(), plan.batchRows());
+        means.backend().reserve(plan.bytes(MemoryPlan.Place.BACKEND));
         List<String> early = earlyWarnings();
         early.forEach(listener::warning);
-        RunState state = new RunState(
-                new RunState.Given(settings, inputs, means, plan.batchRows(), journal, listener), subjects);
+        RunState state = new RunState(new RunState.Given(settings, inputs, means, plan, journal, listener), subjects);
         Map<String, IeResult.Measured> measured = new LinkedHashMap<>();
         ResultWarnings warnings = new ResultWarnings(journal);
         try {
@@ -151,6 +152,7 @@ public final class InformationEmergence {
             means.estimators().close();
         }
         warnings.addComputers().ifPresent(listener::warning);
+        warnings.addBatchRows().ifPresent(listener::warning);
         List<String> all = new ArrayList<>(early);
         all.addAll(warnings.list());
         state.spent("total_seconds", begin);

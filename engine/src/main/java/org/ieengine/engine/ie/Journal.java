@@ -22,8 +22,8 @@ import org.ieengine.loaders.InputException;
 
 /**
  * What a run has finished: {@code journal.jsonl}, one line per estimate with its key, the hash of the settings, the settings,
- * what computed it, and the numbers. Every line is on the disk before the run goes on, so that a run killed at any moment loses at most the estimate at
- * work; a torn last line is dropped on resuming. Doubles are written in the shortest form that reads back to the same bits.
+ * what computed it and in which micro-batches, and the numbers. Every line is on the disk before the run goes on, so that a run
+ * killed at any moment loses at most the estimate at work; a torn last line is dropped on resuming. Doubles are written in the shortest form that reads back to the same bits.
  */
 public final class Journal implements AutoCloseable {
     /** Name of the file in the output directory. */
@@ -32,6 +32,9 @@ public final class Journal implements AutoCloseable {
     /** Name of what computed an estimate, in its line. */
     private static final String COMPUTED_BY = "computed_by";
 
+    /** Name of the most rows of a micro-batch of the forward pass. */
+    private static final String BATCH_ROWS = "batch_rows";
+
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final Path file;
@@ -39,9 +42,11 @@ public final class Journal implements AutoCloseable {
     private final FileChannel channel;
     private final Map<EstimateKey, ObjectNode> finished;
     private final Map<EstimateKey, String> computers;
+    private final Map<EstimateKey, Integer> batchRows;
     private final JournalIdentity written;
     private JournalIdentity identity;
     private String computer;
+    private int rows;
 
     private Journal(Path file, DirectoryLock lock, FileChannel channel, Content content) {
         this.file = file;
@@ -49,20 +54,22 @@ public final class Journal implements AutoCloseable {
         this.channel = channel;
         this.finished = content.finished;
         this.computers = content.computers;
+        this.batchRows = content.batchRows;
         this.written = content.identity;
     }
 
     /**
-     * What a file holds: estimates, what computed each, the settings they belong to (null without a line), and the bytes that are
+     * What a file holds: estimates, what computed each and in which micro-batches, the settings they belong to (null without a line), and the bytes that are
      * whole lines.
      */
     private record Content(
             Map<EstimateKey, ObjectNode> finished,
             Map<EstimateKey, String> computers,
+            Map<EstimateKey, Integer> batchRows,
             JournalIdentity identity,
             long bytes) {
         static Content none() {
-            return new Content(new LinkedHashMap<>(), new LinkedHashMap<>(), null, 0);
+            return new Content(new LinkedHashMap<>(), new LinkedHashMap<>(), new LinkedHashMap<>(), null, 0);
         }
     }
 
@@ -143,9 +150,12 @@ public final class Journal implements AutoCloseable {
             EstimateKey key = JournalIdentity.keyFromJson(line.path("key"));
             content.finished.put(key, (ObjectNode) line.path("numbers"));
             content.computers.put(key, line.path(COMPUTED_BY).asText("a device that was not written down"));
+            if (line.has(BATCH_ROWS)) {
+                content.batchRows.put(key, line.path(BATCH_ROWS).asInt());
+            }
             start = end + 1;
         }
-        return new Content(content.finished, content.computers, identity, start);
+        return new Content(content.finished, content.computers, content.batchRows, identity, start);
     }
 
     private static ObjectNode parse(Path file, int number, byte[] bytes, int start, int end) {
@@ -172,20 +182,29 @@ public final class Journal implements AutoCloseable {
      * Says which run writes here from now on.
      *
      * @param computer device and precision that compute from now on; they may differ from those of the lines before
+     * @param batchRows most rows of a micro-batch of the forward pass from now on; they may differ too
      * @throws OptionChangedException when lines of other settings are there, naming the first option that differs
      */
-    public void begin(JournalIdentity run, String computer) {
+    public void begin(JournalIdentity run, String computer, int batchRows) {
         if (written != null) {
             written.requireSame(run);
         }
         this.identity = run;
         this.computer = computer;
+        this.rows = batchRows;
     }
 
     /** How many estimates each device, with its precision, computed; in the order in which they came in. */
     public Map<String, Integer> estimatesByComputer() {
         Map<String, Integer> counts = new LinkedHashMap<>();
         computers.values().forEach(name -> counts.merge(name, 1, Integer::sum));
+        return counts;
+    }
+
+    /** How many estimates were made with micro-batches of which size, where that is known; in the order in which they came in. */
+    public Map<Integer, Integer> estimatesByBatchRows() {
+        Map<Integer, Integer> counts = new LinkedHashMap<>();
+        batchRows.values().forEach(size -> counts.merge(size, 1, Integer::sum));
         return counts;
     }
 
@@ -217,6 +236,7 @@ public final class Journal implements AutoCloseable {
         line.set("key", JournalIdentity.keyToJson(key));
         identity.addTo(line);
         line.put(COMPUTED_BY, computer);
+        line.put(BATCH_ROWS, rows);
         line.set("numbers", numbers);
         ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
         try {
@@ -235,6 +255,7 @@ public final class Journal implements AutoCloseable {
         }
         finished.put(key, numbers);
         computers.put(key, computer);
+        batchRows.put(key, rows);
     }
 
     /** Closes the file and unlocks the directory. */

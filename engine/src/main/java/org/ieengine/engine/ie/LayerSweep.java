@@ -16,6 +16,7 @@ final class LayerSweep implements AutoCloseable {
     private final Transformer model;
     private final ResidualStream macro;
     private final ResidualStream micro;
+    private TransformerBlock next;
     private int state = -1;
 
     /**
@@ -66,15 +67,30 @@ final class LayerSweep implements AutoCloseable {
         return state;
     }
 
-    /** Runs block {@link #state()} over both streams. Its weights are uploaded once. */
-    void advance(BatchListener listener) {
-        int rows = Math.max(macro.batchRows(), micro.batchRows());
-        try (TransformerBlock block =
-                model.openBlock(state, rows, macro.tree().tokens().tokens())) {
-            macro.advance(block, state, listener);
-            micro.advance(block, state, listener);
+    /**
+     * Runs block {@link #state()} over both streams. Its weights are uploaded once.
+     *
+     * @param ahead whether to upload the next block before this one is waited for, so that a device computes meanwhile; it stays
+     *     open until it is run
+     * @throws org.ieengine.loaders.InputException for a state that is not finite, naming block, position and sequence
+     */
+    void advance(BatchListener listener, boolean ahead) {
+        try (TransformerBlock block = next == null ? open(state) : next) {
+            next = null;
+            macro.advance(block, listener);
+            micro.advance(block, listener);
+            if (ahead) {
+                next = open(state + 1);
+            }
+            macro.requireFinite("block " + state);
+            micro.requireFinite("block " + state);
         }
         state++;
+    }
+
+    private TransformerBlock open(int layer) {
+        int rows = Math.max(macro.batchRows(), micro.batchRows());
+        return model.openBlock(layer, rows, macro.tree().tokens().tokens());
     }
 
     /** States of whole prefixes, rows as in the tree of the sequences; the caller's to close. */
@@ -89,7 +105,11 @@ final class LayerSweep implements AutoCloseable {
 
     @Override
     public void close() {
-        macro.close();
-        micro.close();
+        try (macro;
+                micro) {
+            if (next != null) {
+                next.close();
+            }
+        }
     }
 }

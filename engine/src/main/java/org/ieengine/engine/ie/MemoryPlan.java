@@ -8,10 +8,12 @@ import java.util.List;
  * @param items what is held at the moment of greatest need
  * @param times estimated seconds by part of the run
  * @param batchRows most rows of a micro-batch of the forward pass
+ * @param uploadsAhead whether the weights of a block are uploaded while the block before it is at work
  * @param capacity what there is to hold them
  * @param advice one line on which option, with which value, would make it fit; empty when it fits
  */
-public record MemoryPlan(List<Item> items, List<Time> times, int batchRows, Capacity capacity, String advice) {
+public record MemoryPlan(
+        List<Item> items, List<Time> times, int batchRows, boolean uploadsAhead, Capacity capacity, String advice) {
     /** Where bytes lie. */
     public enum Place {
         /** Memory of the backend: of the device, or of the host outside the Java heap where the host computes. */
@@ -42,9 +44,10 @@ public record MemoryPlan(List<Item> items, List<Time> times, int batchRows, Capa
      *
      * @param backendBytes memory of the backend that may be used: the cap, or what is free
      * @param heapBytes most that the Java heap may grow to
+     * @param device whether the backend's memory is that of a device, not of the host
      * @param capped whether the backend's figure is a cap that the user set
      */
-    public record Capacity(long backendBytes, long heapBytes, boolean capped) {}
+    public record Capacity(long backendBytes, long heapBytes, boolean device, boolean capped) {}
 
     /** Keeps the order of the parts. */
     public MemoryPlan {

@@ -38,6 +38,7 @@ final class PlanAdvice {
         long backend = plan.bytes(Place.BACKEND);
         List<String> ways = new ArrayList<>();
         String needs;
+        String option = capacity.device() ? "--device-memory" : "--memory";
         if (heap > capacity.heapBytes()) {
             needs = String.format(
                     Locale.ROOT,
@@ -48,9 +49,12 @@ final class PlanAdvice {
         } else {
             needs = String.format(
                     Locale.ROOT,
-                    "the run needs %s of memory and %s %s",
+                    "the run needs %s of %s and %s %s",
                     size(backend),
-                    capacity.capped() ? "--memory allows" : "the machine has free",
+                    capacity.device() ? "device memory" : "memory",
+                    capacity.capped()
+                            ? option + " allows"
+                            : capacity.device() ? "the device has free" : "the machine has free",
                     size(capacity.backendBytes()));
         }
         addPositions(ways, limits);
@@ -59,12 +63,13 @@ final class PlanAdvice {
             ways.add("--samples " + samples);
         }
         if (capacity.capped() && backend > capacity.backendBytes()) {
-            ways.add(String.format(Locale.ROOT, "--memory %.3f", Math.ceil(backend / GIB * 1000) / 1000));
+            ways.add(String.format(Locale.ROOT, "%s %.3f", option, Math.ceil(backend / GIB * 1000) / 1000));
         }
         String advice = ways.isEmpty()
-                ? needs + "; a machine with more memory or a smaller model is needed"
+                ? needs + "; a " + (capacity.device() ? "device" : "machine")
+                        + " with more memory or a smaller model is needed"
                 : needs + "; it would fit with " + String.join(", or with ", ways);
-        return new MemoryPlan(plan.items(), plan.times(), plan.batchRows(), capacity, advice);
+        return new MemoryPlan(plan.items(), plan.times(), plan.batchRows(), plan.uploadsAhead(), capacity, advice);
     }
 
     private static String size(long bytes) {

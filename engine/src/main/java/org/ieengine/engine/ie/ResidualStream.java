@@ -58,23 +58,18 @@ final class ResidualStream implements AutoCloseable {
             try (batch) {
                 Tensor rows = batch.rowsOf(states);
                 model.embed(batch.prefixes(), rows);
-                requireFinite(rows, batch.firstRow(), "embedding");
                 listener.advanced(batch.prefixes().rows());
             }
         }
+        requireFinite("embedding");
     }
 
-    /**
-     * Advances every state through one open block.
-     *
-     * @throws InputException for a state that is not finite, naming block, position and sequence
-     */
-    void advance(TransformerBlock block, int layer, BatchListener listener) {
+    /** Advances every state through one open block; a device may still be at work on it on return. */
+    void advance(TransformerBlock block, BatchListener listener) {
         for (ResidualBatch batch : tree.batches(batchRows, backend)) {
             try (batch) {
                 Tensor rows = batch.rowsOf(states);
                 block.forward(batch.prefixes(), rows);
-                requireFinite(rows, batch.firstRow(), "block " + layer);
                 listener.advanced(batch.prefixes().rows());
             }
         }
@@ -96,12 +91,18 @@ final class ResidualStream implements AutoCloseable {
         return target;
     }
 
-    private void requireFinite(Tensor rows, int firstRow, String place) {
-        long bad = backend.firstNonFiniteRow(rows);
+    /**
+     * Waits for the states, once for all of them.
+     *
+     * @param place what gave them, as it is to be named: {@code block 3}
+     * @throws InputException for a state that is not finite, naming place, position and sequence
+     */
+    void requireFinite(String place) {
+        long bad = backend.firstNonFiniteRow(states);
         if (bad < 0) {
             return;
         }
-        int row = Math.toIntExact(firstRow + bad);
+        int row = Math.toIntExact(bad);
         int sequence = tree.inputSequence(row);
         int position = tree.position(row);
         StringBuilder ids = new StringBuilder();

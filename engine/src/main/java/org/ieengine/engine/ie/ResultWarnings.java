@@ -53,6 +53,21 @@ final class ResultWarnings {
         return Optional.of(warning);
     }
 
+    /** Adds that estimates were made from states of micro-batches of different sizes, and returns the sentence. */
+    Optional<String> addBatchRows() {
+        Map<Integer, Integer> counts = journal.estimatesByBatchRows();
+        if (counts.size() < 2) {
+            return Optional.empty();
+        }
+        String parts = counts.entrySet().stream()
+                .map(part -> part.getValue() + " with " + part.getKey() + " rows")
+                .collect(Collectors.joining("; "));
+        String warning = "the run was continued with micro-batches of another size: of its estimates " + parts
+                + ". Last digits of the states may differ between them";
+        warnings.add(warning);
+        return Optional.of(warning);
+    }
+
     private static String place(EstimateKey key) {
         return "block " + key.layer() + ", " + key.term()
                 + (key.position() < 0 ? "" : ", position " + key.position())

@@ -3,6 +3,7 @@ package org.ieengine.engine.ie;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.ieengine.engine.ie.MeasureSettings.Estimator;
 import org.ieengine.engine.ie.MeasureSettings.Protocol;
 import org.ieengine.engine.ie.MemoryPlan.Capacity;
@@ -27,10 +28,19 @@ final class RunPlanner {
     /** What a run reaches of the rate of bare products. */
     private static final double SHARE_OF_PRODUCT_RATE = 0.6;
 
-    /** How long products are timed, and how many at least. */
-    private static final long CALIBRATION_NANOS = 50_000_000;
+    /** A product as it is timed: from so many rows on, until one takes so long. */
+    private static final int PRODUCT_DEPTH = 768;
 
-    private static final int LEAST_PRODUCTS = 5;
+    private static final int PRODUCT_WIDTH = 384;
+    private static final int FEWEST_ROWS = 24;
+    private static final int MOST_ROWS = 24 << 10;
+    private static final double BUSY_SECONDS = 2e-3;
+    private static final int FREE_SHARE = 8;
+
+    /** How many products are timed, unless that takes longer. */
+    private static final int PRODUCTS = 9;
+
+    private static final long CALIBRATION_NANOS = 30_000_000;
 
     /** Heap of the program itself: classes, tokenizer, text of options and results. */
     private static final long PROGRAM_HEAP = 24L << 20;
@@ -64,15 +74,18 @@ final class RunPlanner {
         try (Transformer model = Transformers.open(inputs.weights(), backend)) {
             int tokens = inputs.tokens().tokens();
             int rows = preferredRows(model, tokens);
-            List<Item> items = greatest(model, rows);
+            boolean ahead = backend.uploadsOverlap()
+                    && lastLayer() > 0
+                    && bytes(greatest(model, rows, true)) <= capacity.backendBytes();
+            List<Item> items = greatest(model, rows, ahead);
             // Smaller micro-batches are slower and change last bits, so only when nothing else is left.
             while (bytes(items) > capacity.backendBytes() && rows > tokens) {
                 rows = Math.max(tokens, rows / 2);
-                items = greatest(model, rows);
+                items = greatest(model, rows, false);
             }
             items = new ArrayList<>(items);
             items.addAll(heap);
-            return new MemoryPlan(items, times, rows, capacity, "");
+            return new MemoryPlan(items, times, rows, ahead, capacity, "");
         }
     }
 
@@ -93,14 +106,22 @@ final class RunPlanner {
     }
 
     /** What is held at the moment of greatest need. */
-    private List<Item> greatest(Transformer model, int rows) {
+    private List<Item> greatest(Transformer model, int rows, boolean ahead) {
         return subjects.stream()
-                .flatMap(subject -> phases(model, subject, rows).stream())
+                .flatMap(subject -> phases(model, subject, rows, ahead).stream())
                 .max(Comparator.comparingLong(RunPlanner::bytes))
                 .orElseThrow();
     }
 
-    private List<List<Item>> phases(Transformer model, Subject subject, int rows) {
+    private int lastLayer() {
+        return subjects.stream()
+                .mapToInt(subject ->
+                        subject.grid().layers().get(subject.grid().layers().size() - 1))
+                .max()
+                .orElse(0);
+    }
+
+    private List<List<Item>> phases(Transformer model, Subject subject, int rows, boolean ahead) {
         long row = Float.BYTES * (long) model.config().width();
         int tokens = inputs.tokens().tokens();
         long prefixes = subject.sequences().rows();
@@ -119,6 +140,13 @@ final class RunPlanner {
         }
         List<List<Item>> phases = new ArrayList<>();
         phases.add(with(streams, item("embedding tables", model.embeddingBytes())));
+        if (ahead) {
+            long next = IntStream.rangeClosed(1, lastLayer())
+                    .mapToLong(layer -> model.blockBytes(layer, rows, tokens))
+                    .max()
+                    .orElse(0);
+            streams.add(item("the next block, uploaded while one is at work", next));
+        }
         for (int layer : subject.grid().layers()) {
             phases.add(with(
                     streams,
@@ -207,10 +235,15 @@ final class RunPlanner {
 
     private Capacity capacity(MemoryLimits limits, long heapBytes) {
         Runtime runtime = Runtime.getRuntime();
+        if (backend.ownMemory()) {
+            long free = backend.freeBytes();
+            long cap = limits.deviceBytes() > 0 ? limits.deviceBytes() : Long.MAX_VALUE;
+            return new Capacity(Math.min(cap, free), runtime.maxMemory(), true, limits.deviceBytes() > 0);
+        }
         long growth = Math.max(0, heapBytes - runtime.totalMemory());
         long free = Math.max(0, backend.freeBytes() - growth);
         return new Capacity(
-                limits.hostBytes() > 0 ? limits.hostBytes() : free, runtime.maxMemory(), limits.hostBytes() > 0);
+                limits.hostBytes() > 0 ? limits.hostBytes() : free, runtime.maxMemory(), false, limits.hostBytes() > 0);
     }
 
     private List<Time> times() {
@@ -241,24 +274,42 @@ final class RunPlanner {
         return times;
     }
 
-    /** Operations per second of a product like those of a critic, as measured now, less what the rest costs. */
+    /**
+     * Operations per second of a product like those of a critic, as measured now, less what the rest costs: of as many rows as keep
+     * the backend busy for a while, within a share of what is free.
+     */
     private double productRate() {
-        int m = 384;
-        int k = 768;
-        int n = 384;
+        int rows = FEWEST_ROWS;
+        double rate = timedProduct(rows);
+        while (2.0 * rows * PRODUCT_DEPTH * PRODUCT_WIDTH / rate < BUSY_SECONDS
+                && rows < MOST_ROWS
+                && 2L * rows * Float.BYTES * (PRODUCT_DEPTH + PRODUCT_WIDTH) < backend.freeBytes() / FREE_SHARE) {
+            rows *= 2;
+            rate = timedProduct(rows);
+        }
+        return rate * SHARE_OF_PRODUCT_RATE;
+    }
+
+    /** The median rate of some products in float operations per second; one where a single one takes long. */
+    private double timedProduct(int rows) {
         List<Double> rates = new ArrayList<>();
-        try (Tensor x = backend.allocate(m, k);
-                Tensor weight = backend.allocate(n, k);
-                Tensor out = backend.allocate(m, n)) {
+        try (Tensor x = backend.allocate(rows, PRODUCT_DEPTH);
+                Tensor weight = backend.allocate(PRODUCT_WIDTH, PRODUCT_DEPTH);
+                Tensor out = backend.allocate(rows, PRODUCT_WIDTH)) {
+            backend.synchronise();
             long start = System.nanoTime();
-            while (rates.size() < LEAST_PRODUCTS || System.nanoTime() - start < CALIBRATION_NANOS) {
+            while (rates.isEmpty() || rates.size() < PRODUCTS && System.nanoTime() - start < CALIBRATION_NANOS) {
                 long begin = System.nanoTime();
                 backend.linear(x, weight, Layout.OUT_IN, Epilogue.NONE, out);
                 backend.synchronise();
-                rates.add(2.0 * m * k * n / Math.max(1e-9, (System.nanoTime() - begin) * 1e-9));
+                rates.add(2.0
+                        * rows
+                        * PRODUCT_DEPTH
+                        * PRODUCT_WIDTH
+                        / Math.max(1e-9, (System.nanoTime() - begin) * 1e-9));
             }
         }
         rates.sort(null);
-        return rates.get(rates.size() / 2) * SHARE_OF_PRODUCT_RATE;
+        return rates.get(rates.size() / 2);
     }
 }

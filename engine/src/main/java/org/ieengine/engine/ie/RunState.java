@@ -13,7 +13,7 @@ final class RunState {
     private final MeasureSettings settings;
     private final RunInputs inputs;
     private final BlockEstimates.Means means;
-    private final int batchRows;
+    private final MemoryPlan plan;
     private final Journal journal;
     private final RunListener listener;
     private final ResultAssembler assembler;
@@ -28,7 +28,7 @@ final class RunState {
      * @param settings what decides its numbers
      * @param inputs what it measures
      * @param means with what it makes estimates
-     * @param batchRows most rows of a micro-batch
+     * @param plan decides the micro-batches
      * @param journal where finished estimates go
      * @param listener who is told
      */
@@ -36,7 +36,7 @@ final class RunState {
             MeasureSettings settings,
             RunInputs inputs,
             BlockEstimates.Means means,
-            int batchRows,
+            MemoryPlan plan,
             Journal journal,
             RunListener listener) {}
 
@@ -44,7 +44,7 @@ final class RunState {
         this.settings = given.settings;
         this.inputs = given.inputs;
         this.means = given.means;
-        this.batchRows = given.batchRows;
+        this.plan = given.plan;
         this.journal = given.journal;
         this.listener = given.listener;
         this.assembler = new ResultAssembler(settings, journal);
@@ -79,7 +79,12 @@ final class RunState {
     }
 
     int batchRows() {
-        return batchRows;
+        return plan.batchRows();
+    }
+
+    /** Whether a block is uploaded while the one before it is at work. */
+    boolean uploadsAhead() {
+        return plan.uploadsAhead();
     }
 
     Journal journal() {

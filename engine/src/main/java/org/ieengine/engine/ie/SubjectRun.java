@@ -37,7 +37,7 @@ final class SubjectRun {
             try (LayerSweep sweep = LayerSweep.over(source, run.backend(), run.batchRows())) {
                 sweep.embed(run.batches(subject, -1));
                 for (int layer = 0; layer <= lastMissing; layer++) {
-                    block(sweep, layer);
+                    block(sweep, layer, layer < lastMissing);
                 }
             }
         }
@@ -54,18 +54,18 @@ final class SubjectRun {
                 .toList();
     }
 
-    private void block(LayerSweep sweep, int layer) {
+    private void block(LayerSweep sweep, int layer, boolean more) {
         boolean wanted = subject.grid().layers().contains(layer);
         List<EstimateKey> missing = wanted ? missing(layer) : List.of();
         if (missing.isEmpty()) {
-            advance(sweep, layer);
+            advance(sweep, layer, more);
             if (wanted) {
                 tellRows(layer);
             }
             return;
         }
         try (BlockStates states = BlockStates.before(sweep, rowsByPosition())) {
-            advance(sweep, layer);
+            advance(sweep, layer, more);
             states.after(sweep);
             BlockEstimates estimates = new BlockEstimates(run.means(), subject, states);
             long begin = System.nanoTime();
@@ -79,9 +79,9 @@ final class SubjectRun {
         tellRows(layer);
     }
 
-    private void advance(LayerSweep sweep, int layer) {
+    private void advance(LayerSweep sweep, int layer, boolean more) {
         long begin = System.nanoTime();
-        sweep.advance(run.batches(subject, layer));
+        sweep.advance(run.batches(subject, layer), more && run.uploadsAhead());
         run.spent("forward_seconds", begin);
     }
 

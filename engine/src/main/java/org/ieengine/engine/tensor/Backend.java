@@ -22,6 +22,9 @@ public interface Backend
      */
     int pairsAtOnce(int bytesPerPair);
 
+    /** Whether tensors lie in the memory of a device of its own, not in the host's. */
+    boolean ownMemory();
+
     /** Whether tensors are loaded while operations asked for before still run, so that loading early saves time. */
     boolean uploadsOverlap();
 

@@ -39,7 +39,7 @@ class JournalTest {
 
     private void write(EstimateKey... keys) {
         try (Journal journal = Journal.open(directory, false)) {
-            journal.begin(identity(0), "cpu, f32");
+            journal.begin(identity(0), "cpu, f32", 64);
             for (EstimateKey key : keys) {
                 journal.append(key, bits(1.0 / 3 + key.layer()));
             }
@@ -54,7 +54,7 @@ class JournalTest {
     void givesBackOnResumingWhatWasFinishedToTheLastBit() {
         write(FIRST, SECOND);
         try (Journal journal = Journal.open(directory, true)) {
-            journal.begin(identity(0), "cpu, f32");
+            journal.begin(identity(0), "cpu, f32", 64);
             assertThat(journal.keys()).containsExactly(FIRST, SECOND);
             assertThat(journal.numbers(SECOND).path("bits").doubleValue()).isEqualTo(1.0 / 3 + 3);
             assertThat(journal.numbers(new EstimateKey("", 0, 7, "macro", "dv", Double.NaN, 1, -1)))
@@ -66,8 +66,9 @@ class JournalTest {
     void aLineTellsWhatComputedItAndAnotherDeviceMayGoOn() throws IOException {
         write(FIRST);
         try (Journal journal = Journal.open(directory, true)) {
-            journal.begin(identity(0), "cuda:0, bf16");
+            journal.begin(identity(0), "cuda:0, bf16", 16);
             journal.append(SECOND, bits(2));
+            assertThat(journal.estimatesByBatchRows()).containsExactly(entry(64, 1), entry(16, 1));
             assertThat(journal.estimatesByComputer()).containsExactly(entry("cpu, f32", 1), entry("cuda:0, bf16", 1));
         }
         List<String> lines = Files.readAllLines(file());
@@ -75,6 +76,8 @@ class JournalTest {
                 .isEqualTo("cpu, f32");
         assertThat(new ObjectMapper().readTree(lines.get(1)).path("computed_by").textValue())
                 .isEqualTo("cuda:0, bf16");
+        assertThat(new ObjectMapper().readTree(lines.get(1)).path("batch_rows").intValue())
+                .isEqualTo(16);
     }
 
     @Test
@@ -97,7 +100,7 @@ class JournalTest {
             Files.write(file(), Arrays.copyOf(whole, length));
             try (Journal journal = Journal.open(directory, true)) {
                 assertThat(journal.keys()).containsExactly(FIRST);
-                journal.begin(identity(0), "cpu, f32");
+                journal.begin(identity(0), "cpu, f32", 64);
                 if (length == whole.length - 1) {
                     journal.append(SECOND, bits(1.0 / 3 + 3));
                 }
@@ -123,7 +126,7 @@ class JournalTest {
     void refusesAChangedOptionByItsName() {
         write(FIRST);
         try (Journal journal = Journal.open(directory, true)) {
-            assertThatThrownBy(() -> journal.begin(identity(7), "cpu, f32"))
+            assertThatThrownBy(() -> journal.begin(identity(7), "cpu, f32", 64))
                     .isInstanceOf(OptionChangedException.class)
                     .hasMessageContaining("--seed was 0 when the journal was begun and is 7 now");
         }
@@ -160,7 +163,7 @@ class JournalTest {
     @Test
     void refusesASecondRunInOneDirectory() {
         try (Journal journal = Journal.open(directory, false)) {
-            journal.begin(identity(0), "cpu, f32");
+            journal.begin(identity(0), "cpu, f32", 64);
             assertThatThrownBy(() -> Journal.open(directory, true))
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("another run is writing here");

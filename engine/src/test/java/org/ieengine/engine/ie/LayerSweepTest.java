@@ -75,7 +75,7 @@ class LayerSweepTest {
                     if (state == 0) {
                         sweep.embed(rows -> {});
                     } else {
-                        sweep.advance(rows -> {});
+                        sweep.advance(rows -> {}, false);
                     }
                     assertThat(sweep.state()).isEqualTo(state);
                     for (int sequence = 0; sequence < 2; sequence++) {
