@@ -128,13 +128,13 @@ final class JcudaStream implements GpuStream {
         if (capturing) {
             throw new IllegalStateException("a graph is being recorded already");
         }
+        // Relaxed, because a kernel that is used for the first time in here loads its module, which the other modes forbid.
         device.check(
-                JCudaDriver.cuStreamBeginCapture(stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+                JCudaDriver.cuStreamBeginCapture(stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED),
                 "cuStreamBeginCapture");
         capturing = true;
         capturedDownloads = 0;
         CUgraph captured = new CUgraph();
-        int ended;
         try {
             work.run();
         } catch (RuntimeException | Error fault) {
@@ -145,7 +145,7 @@ final class JcudaStream implements GpuStream {
             capturing = false;
             throw fault;
         }
-        ended = JCudaDriver.cuStreamEndCapture(stream, captured);
+        int ended = JCudaDriver.cuStreamEndCapture(stream, captured);
         capturing = false;
         device.check(ended, "cuStreamEndCapture");
         try {
