@@ -4,8 +4,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
-import jcuda.driver.CUgraphNode;
-import jcuda.driver.CUgraphNodeType;
 import jcuda.driver.JCudaDriver;
 
 /** A captured graph, instantiated. */
@@ -15,44 +13,31 @@ final class JcudaGraph implements GpuGraph {
     private final Map<Node, Integer> nodes;
     private boolean closed;
 
-    /** Takes what was captured; {@code hostCopies} of its copies are between host and device. */
-    JcudaGraph(JcudaDevice device, CUgraph captured, int hostCopies) {
+    /** Takes what was captured; {@code queued} is what the capturing stream queued of each kind. */
+    JcudaGraph(JcudaDevice device, CUgraph captured, Map<Node, Integer> queued) {
         this.device = device;
-        this.nodes = count(captured, hostCopies);
+        this.nodes = count(captured, queued);
         device.check(JCudaDriver.cuGraphInstantiate(executable, captured, 0), "cuGraphInstantiate");
     }
 
-    private Map<Node, Integer> count(CUgraph captured, int hostCopies) {
-        long[] count = new long[1];
-        device.check(JCudaDriver.cuGraphGetNodes(captured, null, count), "cuGraphGetNodes");
-        CUgraphNode[] all = new CUgraphNode[Math.toIntExact(count[0])];
-        for (int i = 0; i < all.length; i++) {
-            all[i] = new CUgraphNode();
-        }
-        if (all.length > 0) {
-            device.check(JCudaDriver.cuGraphGetNodes(captured, all, count), "cuGraphGetNodes");
-        }
+    /**
+     * What the stream queued, and all that the driver counts besides as other. The nodes themselves are not asked for: JCuda 12.6.0
+     * hands {@code cuGraphGetNodes} a length that it never set, and the driver then writes beyond the array.
+     */
+    private Map<Node, Integer> count(CUgraph captured, Map<Node, Integer> queued) {
+        long[] all = new long[1];
+        device.check(JCudaDriver.cuGraphGetNodes(captured, null, all), "cuGraphGetNodes");
         Map<Node, Integer> counted = new EnumMap<>(Node.class);
-        int[] type = new int[1];
-        for (CUgraphNode node : all) {
-            device.check(JCudaDriver.cuGraphNodeGetType(node, type), "cuGraphNodeGetType");
-            counted.merge(kind(type[0]), 1, Integer::sum);
+        counted.putAll(queued);
+        int known = queued.values().stream().mapToInt(Integer::intValue).sum();
+        int rest = Math.toIntExact(all[0]) - known;
+        if (rest < 0) {
+            throw new IllegalStateException("a graph of " + all[0] + " nodes from " + known + " queued operations");
         }
-        if (hostCopies > 0) {
-            counted.merge(Node.COPY, -hostCopies, Integer::sum);
-            counted.merge(Node.OTHER, hostCopies, Integer::sum);
-            counted.values().removeIf(number -> number == 0);
+        if (rest > 0) {
+            counted.merge(Node.OTHER, rest, Integer::sum);
         }
         return Map.copyOf(counted);
-    }
-
-    private static Node kind(int type) {
-        return switch (type) {
-            case CUgraphNodeType.CU_GRAPH_NODE_TYPE_KERNEL -> Node.KERNEL;
-            case CUgraphNodeType.CU_GRAPH_NODE_TYPE_MEMCPY -> Node.COPY;
-            case CUgraphNodeType.CU_GRAPH_NODE_TYPE_MEMSET -> Node.FILL;
-            default -> Node.OTHER;
-        };
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.ieengine.kernels;
 
+import java.util.EnumMap;
+import java.util.Map;
 import jcuda.Pointer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUgraph;
@@ -13,7 +15,7 @@ final class JcudaStream implements GpuStream {
     private final JcudaDevice device;
     private final CUstream stream = new CUstream();
     private boolean capturing;
-    private int capturedDownloads;
+    private final Map<GpuGraph.Node, Integer> captured = new EnumMap<>(GpuGraph.Node.class);
     private boolean closed;
 
     JcudaStream(JcudaDevice device) {
@@ -55,8 +57,12 @@ final class JcudaStream implements GpuStream {
         device.check(
                 JCudaDriver.cuMemcpyDtoHAsync(target, new DriverPointers.Device(from), bytes, stream),
                 () -> "download of " + DriverFaults.size(bytes));
+        note(GpuGraph.Node.OTHER);
+    }
+
+    private void note(GpuGraph.Node kind) {
         if (capturing) {
-            capturedDownloads++;
+            captured.merge(kind, 1, Integer::sum);
         }
     }
 
@@ -74,6 +80,7 @@ final class JcudaStream implements GpuStream {
                 JCudaDriver.cuMemcpyDtoDAsync(
                         new DriverPointers.Device(to), new DriverPointers.Device(from), bytes, stream),
                 () -> "copy of " + DriverFaults.size(bytes));
+        note(GpuGraph.Node.COPY);
     }
 
     @Override
@@ -82,6 +89,7 @@ final class JcudaStream implements GpuStream {
         device.check(
                 JCudaDriver.cuMemsetD32Async(new DriverPointers.Device(address), word, words, stream),
                 () -> "fill of " + DriverFaults.size(Integer.BYTES * words));
+        note(GpuGraph.Node.FILL);
     }
 
     @Override
@@ -107,6 +115,7 @@ final class JcudaStream implements GpuStream {
         if (code != 0) {
             throw device.fault(code, "launch of " + kernel.name());
         }
+        note(GpuGraph.Node.KERNEL);
     }
 
     @Override
@@ -128,30 +137,30 @@ final class JcudaStream implements GpuStream {
         if (capturing) {
             throw new IllegalStateException("a graph is being recorded already");
         }
-        // Relaxed, because a kernel that is used for the first time in here loads its module, which the other modes forbid.
+        // Relaxed: a kernel that is used for the first time in here loads its module, which the other modes forbid.
         device.check(
                 JCudaDriver.cuStreamBeginCapture(stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED),
                 "cuStreamBeginCapture");
         capturing = true;
-        capturedDownloads = 0;
-        CUgraph captured = new CUgraph();
+        captured.clear();
+        CUgraph graph = new CUgraph();
         try {
             work.run();
         } catch (RuntimeException | Error fault) {
             // The capture must end whatever happened; what it holds is of no use, nor is what the driver says of it.
-            if (JCudaDriver.cuStreamEndCapture(stream, captured) == 0) {
-                JCudaDriver.cuGraphDestroy(captured);
+            if (JCudaDriver.cuStreamEndCapture(stream, graph) == 0) {
+                JCudaDriver.cuGraphDestroy(graph);
             }
             capturing = false;
             throw fault;
         }
-        int ended = JCudaDriver.cuStreamEndCapture(stream, captured);
+        int ended = JCudaDriver.cuStreamEndCapture(stream, graph);
         capturing = false;
         device.check(ended, "cuStreamEndCapture");
         try {
-            return new JcudaGraph(device, captured, capturedDownloads);
+            return new JcudaGraph(device, graph, captured);
         } finally {
-            device.release(() -> JCudaDriver.cuGraphDestroy(captured), "cuGraphDestroy");
+            device.release(() -> JCudaDriver.cuGraphDestroy(graph), "cuGraphDestroy");
         }
     }
 
