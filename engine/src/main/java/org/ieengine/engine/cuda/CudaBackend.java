@@ -41,6 +41,7 @@ public final class CudaBackend implements Backend {
     private final CudaNorms norms;
     private final CudaRotary rotary;
     private final CudaAttention attention;
+    private final CudaMatrices matrices;
     private boolean closed;
 
     /**
@@ -65,6 +66,7 @@ public final class CudaBackend implements Backend {
         this.norms = new CudaNorms(queue);
         this.rotary = new CudaRotary(queue);
         this.attention = new CudaAttention(queue);
+        this.matrices = new CudaMatrices(new OwnProductKernels(queue, precision));
     }
 
     /**
@@ -163,17 +165,17 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void linear(Tensor x, Tensor weight, Layout layout, Epilogue epilogue, Tensor out) {
-        throw absent("linear");
+        matrices.linear(x, weight, layout, epilogue, out);
     }
 
     @Override
     public void product(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
-        throw absent("product");
+        matrices.product(a, transposeA, b, transposeB, beta, out);
     }
 
     @Override
     public void strictProduct(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
-        throw absent("strictProduct");
+        matrices.strictProduct(a, transposeA, b, transposeB, beta, out);
     }
 
     @Override

@@ -1,0 +1,58 @@
+package org.ieengine.engine.cuda;
+
+import org.ieengine.engine.tensor.Epilogue;
+import org.ieengine.engine.tensor.MatrixOperations;
+import org.ieengine.engine.tensor.Tensor;
+
+/** Matrix products on the device: what they are given is checked here, {@link ProductKernels} compute them. */
+final class CudaMatrices implements MatrixOperations {
+    private final ProductKernels kernels;
+
+    CudaMatrices(ProductKernels kernels) {
+        this.kernels = kernels;
+    }
+
+    @Override
+    public void linear(Tensor x, Tensor weight, Layout layout, Epilogue epilogue, Tensor out) {
+        Factor in = new Factor(CudaTensor.open(x), false);
+        CudaTensor result = CudaTensor.open(out);
+        Factor factor = new Factor(CudaTensor.open(weight), layout == Layout.OUT_IN);
+        CudaTensor bias = epilogue.bias() == null ? null : CudaTensor.open(epilogue.bias());
+        requireProduct("linear", in, factor, result);
+        if (bias != null) {
+            CudaShapes.require("linear: bias", bias, 1, result.columns(), "output " + result);
+        }
+        kernels.linear(in, factor, bias, epilogue.activation(), epilogue.accumulate(), result);
+    }
+
+    @Override
+    public void product(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
+        CudaTensor result = CudaTensor.open(out);
+        Factor left = new Factor(CudaTensor.open(a), transposeA);
+        Factor right = new Factor(CudaTensor.open(b), transposeB);
+        requireApartProduct("product", left, right, result);
+        kernels.product(left, right, false, beta, result);
+    }
+
+    @Override
+    public void strictProduct(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
+        CudaTensor result = CudaTensor.open(out);
+        Factor left = new Factor(CudaTensor.open(a), transposeA);
+        Factor right = new Factor(CudaTensor.open(b), transposeB);
+        requireApartProduct("strictProduct", left, right, result);
+        kernels.product(left, right, true, beta, result);
+    }
+
+    private static void requireApartProduct(String operation, Factor a, Factor b, CudaTensor out) {
+        requireProduct(operation, a, b, out);
+        CudaShapes.requireApart(operation, b.matrix(), out);
+    }
+
+    private static void requireProduct(String operation, Factor a, Factor b, CudaTensor out) {
+        if (a.columns() != b.rows()) {
+            throw new IllegalArgumentException(operation + ": factors " + a + " and " + b + " do not fit");
+        }
+        CudaShapes.require(operation + ": output", out, a.rows(), b.columns(), "factors " + a + " and " + b);
+        CudaShapes.requireApart(operation, a.matrix(), out);
+    }
+}

@@ -1,0 +1,25 @@
+package org.ieengine.engine.cuda;
+
+/**
+ * A factor of a matrix product.
+ *
+ * @param matrix as it lies in memory
+ * @param transposed whether the factor is the transpose of that
+ */
+record Factor(CudaTensor matrix, boolean transposed) {
+    /** Rows of the factor. */
+    long rows() {
+        return transposed ? matrix.columns() : matrix.rows();
+    }
+
+    /** Columns of the factor. */
+    long columns() {
+        return transposed ? matrix.rows() : matrix.columns();
+    }
+
+    /** The shape: {@code [rows, columns]}. */
+    @Override
+    public String toString() {
+        return "[" + rows() + ", " + columns() + "]";
+    }
+}
