@@ -59,7 +59,13 @@ void launch_with(const std::string& name, dim3 grid, dim3 block, size_t shared_b
     fail(name + " takes (" + std::string(kernel->parameter_kinds.begin(), kernel->parameter_kinds.end()) +
          "), given (" + std::string(kinds.begin(), kinds.end()) + "): p pointer, i int, l long long, f float");
   const char* error = kernel->launch(grid, block, shared_bytes, arguments);
-  if (error) fail(name + ": " + error);
+  if (error) fail(error);
+  if (under_sanitizer) return;
+  for (size_t i = 0; i < kinds.size(); i++) {
+    auto* allocation = kinds[i] == 'p' ? device().find(*static_cast<void**>(arguments[i])) : nullptr;
+    const std::string reason = allocation ? device().overwritten(*allocation) : "";
+    if (!reason.empty()) fail(name + ": " + reason);
+  }
 }
 
 }  // namespace check

@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <sys/mman.h>
+#include <unistd.h>
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #endif
@@ -33,7 +34,7 @@ class GuardedMemory {
     used_ += whole + room;
     if (mprotect(pages, whole, PROT_READ | PROT_WRITE) != 0) return nullptr;
     unsigned char* address = pages + whole - padded;
-    memset(address, 0xff, padded);
+    if (whole < large || !map_poison(pages, whole)) memset(pages, 0xff, whole);
     allocations_[address] = {pages, whole, bytes};
 #if defined(__SANITIZE_ADDRESS__)
     __asan_poison_memory_region(pages, address - pages);
@@ -54,6 +55,20 @@ class GuardedMemory {
     mmap(gone.pages, gone.page_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
     allocations_.erase(found);
     return true;
+  }
+
+  void clear() {
+    while (!allocations_.empty()) free(allocations_.begin()->first);
+  }
+
+  /** Empty when the poison around an allocation, up to its inaccessible neighbours, is as it was. */
+  std::string overwritten(const std::pair<unsigned char* const, Allocation>& each) const {
+    const Allocation& a = each.second;
+    for (const unsigned char* at = a.pages; at < a.pages + a.page_bytes; at++) {
+      if (at == each.first) at += a.bytes;
+      if (at < a.pages + a.page_bytes && *at != 0xff) return "something wrote at " + describe(at);
+    }
+    return "";
   }
 
   /** Whether an address lies in the reserved range, allocated or not. */
@@ -93,7 +108,24 @@ class GuardedMemory {
   size_t count() const { return allocations_.size(); }
 
  private:
-  static constexpr size_t page = 4096, room = size_t{256} << 10, reserved_bytes = size_t{1} << 40;
+  static constexpr size_t page = 4096, room = size_t{256} << 10, reserved_bytes = size_t{1} << 40, large = size_t{16} << 20;
+
+  // Maps a file of poison again and again: large allocations cost no memory until they are written.
+  static bool map_poison(unsigned char* pages, size_t bytes) {
+    static const int file = [] {
+      const int made = memfd_create("poison", MFD_CLOEXEC);
+      std::string block(1 << 20, char(0xff));
+      for (size_t written = 0; made >= 0 && written < large; written += block.size())
+        if (write(made, block.data(), block.size()) != ssize_t(block.size())) return -1;
+      return made;
+    }();
+    for (size_t at = 0; file >= 0 && at < bytes; at += large) {
+      const size_t piece = bytes - at < large ? bytes - at : large;
+      if (mmap(pages + at, piece, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file, 0) == MAP_FAILED)
+        return false;
+    }
+    return file >= 0;
+  }
 
   bool reserve() {
     void* range = mmap(nullptr, reserved_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

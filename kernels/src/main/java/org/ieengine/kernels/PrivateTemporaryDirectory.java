@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
@@ -33,9 +34,12 @@ final class PrivateTemporaryDirectory {
     private PrivateTemporaryDirectory() {
         before = System.getProperty(PROPERTY);
         try {
-            directory = Files.createTempDirectory("ie-engine-natives");
+            directory = Files.createTempDirectory(Path.of(before), "ie-engine-natives")
+                    .toAbsolutePath();
         } catch (IOException fault) {
             throw new UncheckedIOException(fault);
+        } catch (InvalidPathException fault) {
+            throw new UncheckedIOException(new IOException(fault));
         }
         System.setProperty(PROPERTY, directory.toString());
     }

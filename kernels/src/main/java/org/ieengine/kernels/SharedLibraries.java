@@ -1,6 +1,7 @@
 package org.ieengine.kernels;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -8,9 +9,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Finds shared libraries where the dynamic loader would look, without loading them. */
 final class SharedLibraries {
+    private static final Path LOADED = Path.of("/proc/self/maps");
     private static final Path LOADER_CACHE = Path.of("/etc/ld.so.cache");
     private static final List<String> DIRECTORIES = List.of(
             "/usr/lib/x86_64-linux-gnu",
@@ -23,6 +26,27 @@ final class SharedLibraries {
             "/usr/lib/wsl/lib");
 
     private SharedLibraries() {}
+
+    /** As {@link #find} with this process's {@code LD_LIBRARY_PATH}, but a library that the process has loaded comes first. */
+    static String findLoadable(String name) {
+        String loaded = loaded(name);
+        return loaded.isEmpty() ? find(name, System.getenv("LD_LIBRARY_PATH")) : loaded;
+    }
+
+    /** A line of the map ends with the path of the file that is mapped there. */
+    private static String loaded(String name) {
+        if (!Files.isReadable(LOADED)) {
+            return "";
+        }
+        try (Stream<String> lines = Files.lines(LOADED, StandardCharsets.ISO_8859_1)) {
+            return lines.filter(line -> line.endsWith("/" + name))
+                    .map(line -> line.substring(line.indexOf('/')))
+                    .findFirst()
+                    .orElse("");
+        } catch (IOException | UncheckedIOException unreadable) {
+            return "";
+        }
+    }
 
     /** Full path of a library such as {@code libcuda.so.1}; empty when it was not found. */
     static String find(String name, String searchPath) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.ieengine.engine.ie.MeasureSettings.Estimator;
 import org.ieengine.engine.mi.CurvePoint;
 import org.ieengine.engine.mi.EstimateContext;
@@ -25,6 +26,8 @@ final class BlockEstimates {
     private final Subject subject;
     private final PairSource pairs;
     private final BlockStates states;
+    private Place lastPlace;
+    private PairedStates lastPairs;
 
     /**
      * @param run estimators, seed and backend
@@ -76,13 +79,29 @@ final class BlockEstimates {
     }
 
     private ObjectNode macroCritic(EstimateKey key, TrainingListener listener) {
-        // No group where it says nothing: at block 0 the symbol is the token itself, at position 0 there is no context.
-        boolean grouped = key.layer() > 0 && key.position() > 0;
-        PairSymbols symbols = pairs.macro(key.layer(), key.position(), grouped).symbols();
-        PairedStates slice = slice(states.before(key.position()), states.after(key.position()), symbols, key.segment());
+        PairedStates slice = ofAllCritics(key, () -> {
+            // No group where it says nothing: at block 0 the symbol is the token itself, at position 0 there is no
+            // context.
+            boolean grouped = key.layer() > 0 && key.position() > 0;
+            PairSymbols symbols =
+                    pairs.macro(key.layer(), key.position(), grouped).symbols();
+            return slice(states.before(key.position()), states.after(key.position()), symbols, key.segment());
+        });
         EstimateContext context = new EstimateContext(seed, key.layer(), key.position());
         return numbers(estimators.critic(slice, context, key.seed(), listener));
     }
+
+    /** What critics that differ in their seed alone are trained on: one and the same object, by which they know what they share. */
+    private PairedStates ofAllCritics(EstimateKey key, Supplier<PairedStates> made) {
+        Place place = new Place(key.term(), key.position(), key.segment());
+        if (!place.equals(lastPlace)) {
+            lastPairs = made.get();
+            lastPlace = place;
+        }
+        return lastPairs;
+    }
+
+    private record Place(String term, int position, int segment) {}
 
     private ObjectNode microCritic(EstimateKey key, TrainingListener listener) {
         if (key.position() >= 0) {
@@ -92,7 +111,8 @@ final class BlockEstimates {
         double[] bits = new double[positions];
         ObjectNode numbers = NumberNodes.object();
         if (positions > 1 || !pairs.isBeginning(0)) {
-            PairedStates slice = slice(states.microBefore(), states.microAfter(), pairs.pooledMicro(), key.segment());
+            PairedStates slice = ofAllCritics(
+                    key, () -> slice(states.microBefore(), states.microAfter(), pairs.pooledMicro(), key.segment()));
             EstimateContext context = new EstimateContext(seed, key.layer(), EstimateContext.POOLED);
             List<double[]> weights = new ArrayList<>();
             for (int position = 0; position < positions; position++) {

@@ -11,6 +11,7 @@ import org.ieengine.engine.ie.MemoryPlan.Item;
 import org.ieengine.engine.ie.MemoryPlan.Place;
 import org.ieengine.engine.ie.MemoryPlan.Time;
 import org.ieengine.engine.mi.CriticSettings;
+import org.ieengine.engine.mi.StandardProtocol;
 import org.ieengine.engine.model.Transformer;
 import org.ieengine.engine.model.Transformers;
 import org.ieengine.engine.tensor.Backend;
@@ -224,12 +225,15 @@ final class RunPlanner {
                 curves += EstimateJobs.ofBlock(settings, subject, layer).size();
             }
         }
+        boolean aligned = settings.estimators().contains(Estimator.DV) && settings.protocol() == Protocol.STANDARD;
+        int slice = subjects.get(0).grid().segments().get(0).width();
         long points = settings.protocol() == Protocol.PAPER ? critic.steps() : 64;
         return List.of(
                 new Item("program", PROGRAM_HEAP, Place.HEAP),
                 new Item("token ids", Integer.BYTES * ids, Place.HEAP),
                 new Item("prefix trees and token counts", trees, Place.HEAP),
                 new Item("symbols of the pairs at work", HEAP_PER_PAIR * symbols, Place.HEAP),
+                new Item("linear alignment of states", aligned ? StandardProtocol.heapBytes(slice) : 0, Place.HEAP),
                 new Item("journal and training curves", curves * (1024 + 96L * points), Place.HEAP));
     }
 

@@ -64,16 +64,11 @@ final class CriticInput implements AutoCloseable {
         return Math.min(pairs, Math.max(SAMPLE, SAMPLE_TIMES_DIMENSIONS * (long) dimensions));
     }
 
-    /**
-     * Fits an alignment to pairs drawn from the given rows, when states before and after are of one width.
-     *
-     * @return the share of the difference of aligned states that is left between those that belong together, or NaN when x
-     *     predicts y too badly and states stay as they are
-     */
-    double align(int[] rows, int[] drawn) {
+    /** Fits an alignment to pairs drawn from the given rows, when states before and after are of one width. */
+    LinearAlignment.Maps fit(int[] rows, int[] drawn) {
         int d = pairs.x().columns();
         if (d != pairs.y().columns()) {
-            return Double.NaN;
+            return LinearAlignment.Maps.NONE;
         }
         int[] sample = new int[(int) sample(drawn.length, d)];
         Arrays.setAll(sample, i -> rows[drawn[i]]);
@@ -84,14 +79,22 @@ final class CriticInput implements AutoCloseable {
             backend.gatherRows(pairs.y(), indices, y);
             standardX.apply(x, x);
             standardY.apply(y, y);
-            LinearAlignment fitted = LinearAlignment.of(backend, x, y);
-            if (!(fitted.leftOver() < WELL_PREDICTED)) {
-                fitted.close();
-                return Double.NaN;
-            }
-            alignment = own(fitted);
-            return fitted.leftOver();
+            return LinearAlignment.fit(backend, x, y);
         }
+    }
+
+    /**
+     * Aligns all batches from now on.
+     *
+     * @return the share of the difference of aligned states that is left between those that belong together, or NaN when x
+     *     predicts y too badly and states stay as they are
+     */
+    double align(LinearAlignment.Maps maps) {
+        if (!(maps.leftOver() < WELL_PREDICTED)) {
+            return Double.NaN;
+        }
+        alignment = own(new LinearAlignment(backend, maps, pairs.x().columns()));
+        return alignment.leftOver();
     }
 
     /** Loads states of the pairs of those rows, to be read from {@link #x()} and {@link #y()}. */

@@ -37,6 +37,7 @@ final class CriticTraining implements AutoCloseable {
 
     private final Backend backend;
     private final CriticSettings settings;
+    private final SharedMaps shared;
     private final PairedStates pairs;
     private final EstimateContext context;
     private final int number;
@@ -52,9 +53,16 @@ final class CriticTraining implements AutoCloseable {
     private PairList drawnPairs;
     private int evaluations;
 
-    CriticTraining(Backend backend, CriticSettings settings, PairedStates pairs, EstimateContext context, int number) {
-        this.backend = backend;
-        this.settings = settings;
+    /**
+     * Prepares.
+     *
+     * @param protocol where and how critics are trained
+     * @param number of the critic, from 0
+     */
+    CriticTraining(Protocol protocol, PairedStates pairs, EstimateContext context, int number) {
+        this.backend = protocol.backend;
+        this.settings = protocol.settings;
+        this.shared = protocol.shared;
         this.pairs = pairs;
         this.context = context;
         this.number = number;
@@ -73,6 +81,13 @@ final class CriticTraining implements AutoCloseable {
             }
         }
     }
+
+    /**
+     * What all critics have in common.
+     *
+     * @param shared maps that the critics of one estimate share
+     */
+    record Protocol(Backend backend, CriticSettings settings, SharedMaps shared) {}
 
     private void prepare(int rows) {
         int dx = pairs.x().columns();
@@ -155,15 +170,21 @@ final class CriticTraining implements AutoCloseable {
     }
 
     private void initialise(int[] training) {
-        int[] drawn = IntStream.range(0, training.length).toArray();
-        RandomPurpose.ALIGNMENT.stream(context, number, 0).shuffle(drawn);
-        double leftOver = input.align(training, drawn);
+        // With pairs held out, each critic trains on others, and may not know of those that it is judged by.
+        double leftOver = input.align(
+                settings.holdout() == 0 ? shared.of(pairs, context, () -> fit(training, 0)) : fit(training, number));
         Philox stream = RandomPurpose.WEIGHTS.stream(context, number, 0);
         if (Double.isNaN(leftOver)) {
             critic.initialiseTied(stream);
         } else {
             critic.initialiseAligned(stream, leftOver);
         }
+    }
+
+    private LinearAlignment.Maps fit(int[] training, int critic) {
+        int[] drawn = IntStream.range(0, training.length).toArray();
+        RandomPurpose.ALIGNMENT.stream(context, critic, 0).shuffle(drawn);
+        return input.fit(training, drawn);
     }
 
     private StandardProtocol.Subset part(int[] rows) {

@@ -31,11 +31,31 @@ final class LinearAlignment implements AutoCloseable {
     private final Tensor mapY;
     private final double leftOver;
 
-    private LinearAlignment(Backend backend, Tensor mapX, Tensor mapY, double leftOver) {
+    /**
+     * What was fitted, on the heap.
+     *
+     * @param ofX [d, d] x' = map x
+     * @param ofY [d, d] y' = map y
+     * @param leftOver see {@link LinearAlignment#leftOver()}; NaN where there is nothing to map
+     */
+    record Maps(float[] ofX, float[] ofY, double leftOver) {
+        /** For states that differ in width. */
+        static final Maps NONE = new Maps(new float[0], new float[0], Double.NaN);
+    }
+
+    /** Puts maps of d dimensions to work. */
+    LinearAlignment(Backend backend, Maps maps, int d) {
         this.backend = backend;
-        this.mapX = mapX;
-        this.mapY = mapY;
-        this.leftOver = leftOver;
+        this.leftOver = maps.leftOver;
+        this.mapX = backend.allocate(d, d);
+        try {
+            this.mapY = backend.allocate(d, d);
+        } catch (RuntimeException e) {
+            mapX.close();
+            throw e;
+        }
+        backend.write(maps.ofX, mapX, 0);
+        backend.write(maps.ofY, mapY, 0);
     }
 
     /**
@@ -44,7 +64,7 @@ final class LinearAlignment implements AutoCloseable {
      * @param x a sample [n, d] of standardised states
      * @param y their partners [n, d], standardised
      */
-    static LinearAlignment of(Backend backend, Tensor x, Tensor y) {
+    static Maps fit(Backend backend, Tensor x, Tensor y) {
         int d = x.columns();
         DMatrixRMaj xx = covariance(backend, x, x);
         DMatrixRMaj xy = covariance(backend, x, y);
@@ -76,13 +96,17 @@ final class LinearAlignment implements AutoCloseable {
         CommonOps_DDRM.scale(scale, ofY);
         DMatrixRMaj ofX = new DMatrixRMaj(d, d);
         CommonOps_DDRM.multTransB(ofY, b, ofX);
-        Tensor mapX = tensor(backend, ofX);
-        try {
-            return new LinearAlignment(backend, mapX, tensor(backend, ofY), others > 0 ? Math.sqrt(own / others) : 1);
-        } catch (RuntimeException e) {
-            mapX.close();
-            throw e;
-        }
+        return new Maps(floats(ofX), floats(ofY), others > 0 ? Math.sqrt(own / others) : 1);
+    }
+
+    /** Fits and puts to work. */
+    static LinearAlignment of(Backend backend, Tensor x, Tensor y) {
+        return new LinearAlignment(backend, fit(backend, x, y), x.columns());
+    }
+
+    /** Bytes of the Java heap while maps of d dimensions are fitted: a dozen float64 matrices and the maps. */
+    static long heapBytes(int dimensions) {
+        return (12L * Double.BYTES + 2 * Float.BYTES) * dimensions * dimensions;
     }
 
     /** Bytes that an alignment of d dimensions holds; fitting it takes no more. */
@@ -111,14 +135,12 @@ final class LinearAlignment implements AutoCloseable {
         }
     }
 
-    private static Tensor tensor(Backend backend, DMatrixRMaj matrix) {
+    private static float[] floats(DMatrixRMaj matrix) {
         float[] values = new float[matrix.data.length];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) matrix.data[i];
         }
-        Tensor tensor = backend.allocate(matrix.numRows, matrix.numCols);
-        backend.write(values, tensor, 0);
-        return tensor;
+        return values;
     }
 
     /** L^-1 of a covariance L L^T. */

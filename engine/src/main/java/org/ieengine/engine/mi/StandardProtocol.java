@@ -19,11 +19,13 @@ import org.ieengine.engine.tensor.Backend;
 public final class StandardProtocol implements CriticProtocol {
     private final Backend backend;
     private final CriticSettings settings;
+    private final CriticTraining.Protocol common;
 
     /** With {@link CriticSettings#standard()} or overrides of it. */
     public StandardProtocol(Backend backend, CriticSettings settings) {
         this.backend = backend;
         this.settings = settings;
+        this.common = new CriticTraining.Protocol(backend, settings, new SharedMaps());
     }
 
     @Override
@@ -45,6 +47,11 @@ public final class StandardProtocol implements CriticProtocol {
      */
     public static long workspaceBytes(Backend backend, CriticSettings settings, long pairs, int dimensions) {
         return CriticTraining.bytes(backend, settings, pairs, dimensions);
+    }
+
+    /** Bytes of the Java heap that training a critic on states of d dimensions takes at most, once for all critics of an estimate. */
+    public static long heapBytes(int dimensions) {
+        return LinearAlignment.heapBytes(dimensions);
     }
 
     /** Joint rows of a training step on S distinct pairs. */
@@ -74,7 +81,7 @@ public final class StandardProtocol implements CriticProtocol {
         long started = System.nanoTime();
         CriticTraining.Outcome outcome = null;
         List<SeedEstimate> results = new ArrayList<>();
-        try (CriticTraining training = new CriticTraining(backend, settings, pairs, context, critic)) {
+        try (CriticTraining training = new CriticTraining(common, pairs, context, critic)) {
             outcome = training.run(listener);
             for (double[] weighting : weightings) {
                 results.add(estimate(training, outcome, pairs, weighting, started));
