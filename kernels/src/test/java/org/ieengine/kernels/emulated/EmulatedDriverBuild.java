@@ -81,6 +81,11 @@ final class EmulatedDriverBuild {
         throw new IllegalStateException("no kernels/src/main/cuda above " + start);
     }
 
+    /** Directory of the kernels module. */
+    Path module() {
+        return kernels;
+    }
+
     /** Names of all entry points in the kernels' sources. */
     List<String> entryPoints() {
         List<String> names = new ArrayList<>();

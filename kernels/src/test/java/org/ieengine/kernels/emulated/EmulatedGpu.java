@@ -6,6 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.ieengine.kernels.GpuDevice;
+import org.ieengine.kernels.JcudaDevice;
 
 /**
  * A GPU emulated on the processor: a {@code libcuda.so.1} made of the kernels' own sources and a strict driver, which the product's
@@ -61,6 +63,11 @@ public final class EmulatedGpu {
     /** Where the library lies, for the {@code LD_LIBRARY_PATH} of other processes. */
     public static Path libraryDirectory() {
         return Loaded.LIBRARY.getParent();
+    }
+
+    /** The product's own device over it. */
+    public GpuDevice open() {
+        return JcudaDevice.open(0);
     }
 
     /** Order of a block's threads; FORWARD unless set. */
