@@ -22,6 +22,12 @@ final class CudaDriver {
     private static final Path MODULE = Path.of("/proc/driver/nvidia/version");
     private static final Pattern VERSION = Pattern.compile("\\b(\\d{3}\\.\\d+(\\.\\d+)?)\\b");
 
+    /** Loaded when it is first needed. */
+    private static final class Binding {
+        private static final NativeBinding OF_THE_DRIVER =
+                NativeBinding.load("JCudaDriver", () -> JCudaDriver.setExceptionsEnabled(false));
+    }
+
     private final int version;
     private final int devices;
 
@@ -37,7 +43,7 @@ final class CudaDriver {
      */
     static CudaDriver open() {
         requireInstalled(moduleVersion(), library());
-        NativeBinding.load("JCudaDriver", () -> JCudaDriver.setExceptionsEnabled(false));
+        Binding.OF_THE_DRIVER.require();
         int version = version();
         require(LEAST_FUNCTIONS, version);
         int code = JCudaDriver.cuInit(0);
@@ -163,7 +169,8 @@ final class CudaDriver {
         return SharedLibraries.findLoadable("libcuda.so.1");
     }
 
-    private static void requireInstalled(String module, String library) {
+    /** Refuses a machine without a driver; {@code module} and {@code library} are empty for what was not found. */
+    static void requireInstalled(String module, String library) {
         if (library.isEmpty() && module.isEmpty()) {
             throw new GpuException(
                     Kind.UNAVAILABLE,

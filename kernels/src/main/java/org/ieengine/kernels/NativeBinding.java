@@ -1,72 +1,84 @@
 package org.ieengine.kernels;
 
 import java.io.UncheckedIOException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.ieengine.kernels.GpuException.Kind;
 
-/** Loads the natives of a JCuda class from a private directory, and says in a sentence why they cannot be loaded. */
+/**
+ * The natives of a JCuda class, loaded from a private directory, or the sentence that says why they cannot be. The first attempt
+ * counts for the process: a class that failed to initialise is not tried again.
+ */
 final class NativeBinding {
     private static final String DIRECTORY = "set -Djava.io.tmpdir to a directory that can be written and executed from";
+    /** JCuda puts stack traces of both its attempts into one message; the second one is that of the unpacked file. */
+    private static final Pattern UNPACKED = Pattern.compile("load the library as a resource:\\R([^\\n\\r]+)");
+    /** The name of the exception, and the unpacked file's own path. */
+    private static final Pattern BEFORE_THE_REASON = Pattern.compile("^(?:[\\w.]+(?:Error|Exception): )?(?:/\\S*\\.so: )?");
 
-    private NativeBinding() {}
+    private final String reason;
+    private final String remedy;
 
-    /**
-     * Loads them by doing {@code firstTouch}, which uses the class for the first time.
-     *
-     * @throws GpuException of kind {@link Kind#UNAVAILABLE} when it fails
-     */
-    static void load(String name, Runnable firstTouch) {
+    private NativeBinding(String reason, String remedy) {
+        this.reason = reason;
+        this.remedy = remedy;
+    }
+
+    /** Loads them by doing {@code firstTouch}, which uses the class for the first time. */
+    static NativeBinding load(String name, Runnable firstTouch) {
         try {
             PrivateTemporaryDirectory.during(firstTouch);
+            return new NativeBinding("", "");
         } catch (UncheckedIOException fault) {
-            throw refusal("no temporary directory can be written (" + fault.getCause() + ")", DIRECTORY, fault);
+            return new NativeBinding("no temporary directory can be written (" + fault.getCause() + ")", DIRECTORY);
         } catch (LinkageError fault) {
-            throw explain(name, String.valueOf(fault.getMessage()), fault);
+            return explain(name, String.valueOf(fault.getMessage()));
         }
     }
 
-    /** What a loader's message means; JCuda wraps the reasons of the system in pages of its own. */
-    static GpuException explain(String name, String message, Throwable cause) {
+    /** What a loader's message means. */
+    static NativeBinding explain(String name, String message) {
+        String why = innermost(message);
         String binding = "the binding " + name + " cannot be loaded: ";
-        if (message.contains("failed to map segment") || message.contains("Operation not permitted")) {
-            return refusal(
-                    binding + "nothing may be executed from the temporary directory (it is mounted noexec)",
-                    DIRECTORY,
-                    cause);
+        if (why.contains("failed to map segment") || why.contains("Operation not permitted")) {
+            return new NativeBinding(
+                    binding + "nothing may be executed from the temporary directory (it is mounted noexec)", DIRECTORY);
         }
-        if (message.contains("No space left") || message.contains("Disk quota") || message.contains("File too large")) {
-            return refusal(
-                    binding + "the temporary directory is full, or no file may be as large",
-                    "free some space, or " + DIRECTORY,
-                    cause);
+        if (why.contains("No space left") || why.contains("Disk quota") || why.contains("File too large")) {
+            return new NativeBinding(
+                    binding + "the temporary directory is full (" + why + ")", "free some space, or " + DIRECTORY);
         }
-        String missing = missing(message);
-        if (!missing.isEmpty()) {
-            return refusal(
-                    binding + missing, "install what is missing, or add its directory to LD_LIBRARY_PATH", cause);
+        if (why.contains("cannot open shared object file") || why.contains("not found (required by")) {
+            return new NativeBinding(
+                    binding + why, "install what is missing, or add its directory to LD_LIBRARY_PATH");
         }
-        return refusal(
-                binding + message.lines().findFirst().orElse("no reason given"),
-                DIRECTORY + ", and check the driver",
-                cause);
+        return new NativeBinding(binding + why, "check the driver and LD_LIBRARY_PATH");
     }
 
-    /** The loader's own words where a library or a symbol version is missing; empty otherwise. */
-    private static String missing(String message) {
-        return message.lines()
-                .filter(line -> line.contains("cannot open shared object file")
-                        || line.contains("not found (required by")
-                        || line.contains("undefined symbol"))
-                .map(line -> {
-                    int start = Math.max(line.lastIndexOf(".so: "), -1);
-                    return start < 0 ? line.strip() : line.substring(start + 5).strip();
-                })
-                .findFirst()
-                .orElse("");
+    private static String innermost(String message) {
+        Matcher unpacked = UNPACKED.matcher(message);
+        String line = unpacked.find() ? unpacked.group(1) : message.lines().findFirst().orElse("no reason given");
+        return BEFORE_THE_REASON.matcher(line.strip()).replaceFirst("");
     }
 
-    private static GpuException refusal(String reason, String remedy, Throwable cause) {
-        GpuException refusal = new GpuException(Kind.UNAVAILABLE, reason, remedy);
-        refusal.initCause(cause);
-        return refusal;
+    /** Whether they are loaded. */
+    boolean loaded() {
+        return reason.isEmpty();
+    }
+
+    /** Why they are not; empty when they are. */
+    String reason() {
+        return reason;
+    }
+
+    /**
+     * Does nothing when they are loaded.
+     *
+     * @throws GpuException of kind {@link Kind#UNAVAILABLE} with the reason otherwise
+     */
+    void require() {
+        if (!loaded()) {
+            throw new GpuException(Kind.UNAVAILABLE, reason, remedy);
+        }
     }
 }
