@@ -83,8 +83,13 @@ final class CudaDriver {
                     "give --device cpu");
         }
         PtxModules kernels = PtxModules.shipped(gpu.capability());
-        require(kernels.cudaVersion(), version);
+        require(kernels);
         return kernels;
+    }
+
+    /** Refuses kernels whose PTX the driver does not know. */
+    void require(PtxModules kernels) {
+        require(kernels.cudaVersion(), version);
     }
 
     /** Number of GPUs. */

@@ -14,7 +14,8 @@ final class NativeBinding {
     /** JCuda puts stack traces of both its attempts into one message; the second one is that of the unpacked file. */
     private static final Pattern UNPACKED = Pattern.compile("load the library as a resource:\\R([^\\n\\r]+)");
     /** The name of the exception, and the unpacked file's own path. */
-    private static final Pattern BEFORE_THE_REASON = Pattern.compile("^(?:[\\w.]+(?:Error|Exception): )?(?:/\\S*\\.so: )?");
+    private static final Pattern BEFORE_THE_REASON =
+            Pattern.compile("^(?:[\\w.]+(?:Error|Exception): )?(?:/\\S*\\.so: )?");
 
     private final String reason;
     private final String remedy;
@@ -49,15 +50,16 @@ final class NativeBinding {
                     binding + "the temporary directory is full (" + why + ")", "free some space, or " + DIRECTORY);
         }
         if (why.contains("cannot open shared object file") || why.contains("not found (required by")) {
-            return new NativeBinding(
-                    binding + why, "install what is missing, or add its directory to LD_LIBRARY_PATH");
+            return new NativeBinding(binding + why, "install what is missing, or add its directory to LD_LIBRARY_PATH");
         }
         return new NativeBinding(binding + why, "check the driver and LD_LIBRARY_PATH");
     }
 
     private static String innermost(String message) {
         Matcher unpacked = UNPACKED.matcher(message);
-        String line = unpacked.find() ? unpacked.group(1) : message.lines().findFirst().orElse("no reason given");
+        String line = unpacked.find()
+                ? unpacked.group(1)
+                : message.lines().findFirst().orElse("no reason given");
         return BEFORE_THE_REASON.matcher(line.strip()).replaceFirst("");
     }
 
