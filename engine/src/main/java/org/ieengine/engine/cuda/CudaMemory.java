@@ -21,23 +21,24 @@ final class CudaMemory implements MemoryOperations {
 
     @Override
     public CudaTensor allocate(long rows, int columns) {
-        CudaTensor tensor = uninitialised(rows, columns);
-        queue.fill(tensor.address(), 0, rows * columns);
-        return tensor;
-    }
-
-    private CudaTensor uninitialised(long rows, int columns) {
         if (rows < 0 || columns < 1) {
             throw new IllegalArgumentException("cannot allocate a matrix [" + rows + ", " + columns + "]");
         }
-        DeviceArena.Block block = queue.allocate(
-                rows > Long.MAX_VALUE / Float.BYTES / columns ? Long.MAX_VALUE : rows * columns * Float.BYTES);
+        long bytes = rows > Long.MAX_VALUE / Float.BYTES / columns ? Long.MAX_VALUE : rows * columns * Float.BYTES;
+        DeviceArena.Block block = queue.allocate(bytes);
+        queue.fill(block.address(), 0, rows * columns);
+        return new CudaTensor(block, block.address(), rows, columns);
+    }
+
+    /** A matrix [rows, columns] of undefined contents on its way from or to the host. */
+    private CudaTensor passing(int rows, int columns) {
+        DeviceArena.Block block = queue.allocateBriefly((long) rows * columns * Float.BYTES);
         return new CudaTensor(block, block.address(), rows, columns);
     }
 
     @Override
     public CudaIndices indices(int[] values) {
-        DeviceArena.Block block = queue.allocate((long) values.length * Integer.BYTES);
+        DeviceArena.Block block = queue.allocateBriefly((long) values.length * Integer.BYTES);
         CudaIndices indices = new CudaIndices(block, block.address(), values.length);
         write(values, indices);
         return indices;
@@ -81,7 +82,7 @@ final class CudaMemory implements MemoryOperations {
         if (part.dense()) {
             queue.write(values, part.address());
         } else {
-            try (CudaTensor dense = uninitialised(rows, to.columns())) {
+            try (CudaTensor dense = passing(rows, to.columns())) {
                 queue.write(values, dense.address());
                 rowCopies.copy(dense, part);
             }
@@ -112,7 +113,7 @@ final class CudaMemory implements MemoryOperations {
         if (part.dense()) {
             queue.staging().read(part.address(), values, rows * from.columns());
         } else {
-            try (CudaTensor dense = uninitialised(rows, from.columns())) {
+            try (CudaTensor dense = passing(rows, from.columns())) {
                 rowCopies.copy(part, dense);
                 queue.staging().read(dense.address(), values, rows * from.columns());
             }

@@ -69,20 +69,57 @@ final class DeviceArena implements AutoCloseable {
     /** A stretch of device memory that was taken from the driver, and the holes in it: address to hole. */
     private record Segment(GpuMemory memory, TreeMap<Long, Hole> holes) {
         static Segment empty(GpuMemory memory) {
-            TreeMap<Long, Hole> holes = new TreeMap<>();
-            holes.put(memory.address(), new Hole(memory.address(), memory.bytes(), 0));
-            return new Segment(memory, holes);
+            Hole all = new Hole(memory.address(), List.of(new Piece(memory.bytes(), 0)));
+            return new Segment(memory, new TreeMap<>(Map.of(memory.address(), all)));
         }
 
         boolean unused() {
-            return holes.size() == 1 && holes.firstEntry().getValue().bytes == memory.bytes();
+            return holes.size() == 1 && holes.firstEntry().getValue().bytes() == memory.bytes();
         }
     }
 
-    /** Free bytes of a segment, last used by work queued up to {@code freedAt}. */
-    private record Hole(long address, long bytes, long freedAt) {
+    /** Free bytes that were last used by work queued up to the mark {@code freedAt}. */
+    private record Piece(long bytes, long freedAt) {}
+
+    /** Free bytes of a segment: pieces side by side, which remember apart from each other when they were used. */
+    private record Hole(long address, List<Piece> pieces) {
+        long bytes() {
+            return pieces.stream().mapToLong(Piece::bytes).sum();
+        }
+
         long end() {
-            return address + bytes;
+            return address + bytes();
+        }
+
+        long freedAt() {
+            return pieces.stream().mapToLong(Piece::freedAt).max().orElse(0);
+        }
+
+        /** The part of it from a byte on, so many bytes long. */
+        Hole part(long from, long bytes) {
+            List<Piece> kept = new ArrayList<>();
+            long at = 0;
+            for (Piece piece : pieces) {
+                long overlap = Math.min(at + piece.bytes, from + bytes) - Math.max(at, from);
+                if (overlap > 0) {
+                    kept.add(new Piece(overlap, piece.freedAt));
+                }
+                at += piece.bytes;
+            }
+            return new Hole(address + from, kept);
+        }
+
+        /** This and the next one, which begins where this ends. */
+        Hole joined(Hole next) {
+            List<Piece> all = new ArrayList<>(pieces);
+            Piece last = all.get(all.size() - 1);
+            List<Piece> following = next.pieces;
+            if (last.freedAt == following.get(0).freedAt) {
+                all.set(all.size() - 1, new Piece(last.bytes + following.get(0).bytes, last.freedAt));
+                following = following.subList(1, following.size());
+            }
+            all.addAll(following);
+            return new Hole(address, all);
         }
     }
 
@@ -100,7 +137,7 @@ final class DeviceArena implements AutoCloseable {
             this.address = hole.address;
             this.room = room;
             this.bytes = bytes;
-            this.freedAt = hole.freedAt;
+            this.freedAt = hole.freedAt();
         }
 
         /** Where it starts; a multiple of 256. */
@@ -154,25 +191,37 @@ final class DeviceArena implements AutoCloseable {
     }
 
     /**
-     * Memory of so many bytes, contents undefined.
+     * Memory of so many bytes, contents undefined: the start of the smallest hole that is large enough.
      *
      * @throws MemoryExhaustedException when the device has not so much, or the limit allows less
      */
     Block allocate(long bytes) {
+        return allocate(bytes, false);
+    }
+
+    /**
+     * As {@link #allocate}, for what soon goes again: the end of the largest hole, so that an upload into memory that became free
+     * long ago need not wait for brief users of it.
+     */
+    Block allocateBriefly(long bytes) {
+        return allocate(bytes, true);
+    }
+
+    private Block allocate(long bytes, boolean brief) {
         requireOpen();
         // Beyond what can be rounded up there is no memory anyway.
         long room = bytes > Long.MAX_VALUE - ALIGNMENT ? bytes : Math.max(roundUp(bytes), ALIGNMENT);
-        Block block = placement == Placement.APART ? takeApart(bytes) : takePacked(bytes, room);
+        Block block = placement == Placement.APART ? takeApart(bytes) : takePacked(bytes, room, brief);
         open.put(block.address, block);
         allocatedBytes += bytes;
         peakBytes = Math.max(peakBytes, allocatedBytes);
         return block;
     }
 
-    private Block takePacked(long bytes, long room) {
-        Block block = cut(bytes, room);
+    private Block takePacked(long bytes, long room, boolean brief) {
+        Block block = cut(bytes, room, brief);
         if (block == null && (grow(Math.max(room, GROWTH)) || grow(room) || dropUnused() && grow(room))) {
-            block = cut(bytes, room);
+            block = cut(bytes, room, brief);
         }
         if (block == null) {
             throw exhausted(bytes);
@@ -190,13 +239,14 @@ final class DeviceArena implements AutoCloseable {
         return new Block(segment, segment.holes.pollFirstEntry().getValue(), exact, bytes);
     }
 
-    /** The start of the smallest hole that is large enough; null when there is none. */
-    private Block cut(long bytes, long room) {
+    /** A part of a hole that is large enough; null when there is none. */
+    private Block cut(long bytes, long room, boolean brief) {
         Segment segment = null;
         Hole best = null;
         for (Segment candidate : segments) {
             for (Hole hole : candidate.holes.values()) {
-                if (hole.bytes >= room && (best == null || hole.bytes < best.bytes)) {
+                long size = hole.bytes();
+                if (size >= room && (best == null || (brief ? size > best.bytes() : size < best.bytes()))) {
                     segment = candidate;
                     best = hole;
                 }
@@ -205,12 +255,13 @@ final class DeviceArena implements AutoCloseable {
         if (best == null) {
             return null;
         }
+        long rest = best.bytes() - room;
         segment.holes.remove(best.address);
-        if (best.bytes > room) {
-            Hole rest = new Hole(best.address + room, best.bytes - room, best.freedAt);
-            segment.holes.put(rest.address, rest);
+        if (rest > 0) {
+            Hole left = best.part(brief ? 0 : room, rest);
+            segment.holes.put(left.address, left);
         }
-        return new Block(segment, best, room, bytes);
+        return new Block(segment, best.part(brief ? rest : 0, room), room, bytes);
     }
 
     private void free(Block block) {
@@ -218,29 +269,26 @@ final class DeviceArena implements AutoCloseable {
             work.finish();
             drop(block.segment);
         } else {
-            fill(block.segment.holes, new Hole(block.address, block.room, work.mark()));
+            Hole freed = new Hole(block.address, List.of(new Piece(block.room, work.mark())));
+            join(block.segment.holes, freed);
         }
         allocatedBytes -= block.bytes;
         open.remove(block.address);
     }
 
-    /** Joins a new hole with those that it touches. */
-    private static void fill(TreeMap<Long, Hole> holes, Hole freed) {
+    /** Adds a hole, joined with those that it touches. */
+    private static void join(TreeMap<Long, Hole> holes, Hole freed) {
         Hole hole = freed;
         Map.Entry<Long, Hole> before = holes.lowerEntry(hole.address);
         if (before != null && before.getValue().end() == hole.address) {
-            hole = joined(before.getValue(), hole);
+            hole = before.getValue().joined(hole);
         }
         Hole after = holes.get(hole.end());
         if (after != null) {
             holes.remove(after.address);
-            hole = joined(hole, after);
+            hole = hole.joined(after);
         }
         holes.put(hole.address, hole);
-    }
-
-    private static Hole joined(Hole left, Hole right) {
-        return new Hole(left.address, left.bytes + right.bytes, Math.max(left.freedAt, right.freedAt));
     }
 
     /** Takes a further segment; false when the limit or the device does not allow it. */

@@ -121,6 +121,12 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
         return arena.allocate(bytes);
     }
 
+    /** As {@link #allocate}, for what soon goes again. */
+    DeviceArena.Block allocateBriefly(long bytes) {
+        requireNoRecording("allocate");
+        return arena.allocateBriefly(bytes);
+    }
+
     @Override
     public void read(long address, byte[] target) {
         requireNoRecording("read values");

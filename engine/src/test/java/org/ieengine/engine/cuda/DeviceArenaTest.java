@@ -49,7 +49,8 @@ class DeviceArenaTest {
         for (int i = 0; i < 5000; i++) {
             if (held.isEmpty() || random.nextInt(100) < (i / 1000 % 2 == 0 ? 60 : 40)) {
                 long bytes = 1L << random.nextInt(23);
-                DeviceArena.Block block = arena.allocate(bytes - random.nextLong(bytes));
+                long asked = bytes - random.nextLong(bytes);
+                DeviceArena.Block block = random.nextBoolean() ? arena.allocate(asked) : arena.allocateBriefly(asked);
                 assertThat(block.address() % 256).isZero();
                 assertThat(device.holds(block.address(), block.bytes())).isTrue();
                 var before = held.floorEntry(block.address());
@@ -139,9 +140,31 @@ class DeviceArenaTest {
         first.release();
         second.release();
         assertThat(work.moment).isEqualTo(2);
-        // Both halves and what never was in use: the later of all.
-        assertThat(arena.allocate(1024).freedAt()).isEqualTo(2);
+        DeviceArena.Block again = arena.allocate(256);
+        DeviceArena.Block unused = arena.allocateBriefly(256);
+        assertThat(again.freedAt()).isEqualTo(1);
+        // Half of what was the second, half of what never was in use.
+        assertThat(arena.allocate(512).freedAt()).isEqualTo(2);
+        assertThat(arena.allocate(512).freedAt()).isZero();
+        assertThat(unused.freedAt()).isZero();
         assertThat(work.finished).isZero();
+    }
+
+    @Test
+    void whatSoonGoesAgainDoesNotMarkTheMemoryBesideIt() {
+        DeviceArena arena = arena(Long.MAX_VALUE);
+        arena.reserve(64 * MEBIBYTE);
+        arena.allocate(30 * MEBIBYTE).release();
+        long before = work.moment;
+        for (int i = 0; i < 100; i++) {
+            DeviceArena.Block brief = arena.allocateBriefly(1000);
+            DeviceArena.Block other = arena.allocateBriefly(3000);
+            brief.release();
+            other.release();
+        }
+        assertThat(arena.allocate(20 * MEBIBYTE).freedAt()).isEqualTo(before);
+        assertThat(arena.allocate(20 * MEBIBYTE).freedAt()).isEqualTo(before);
+        assertThat(arena.allocate(20 * MEBIBYTE).freedAt()).isZero();
     }
 
     @Test
