@@ -266,14 +266,17 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
                 arena;
                 marks;
                 staging) {
-            for (CapturedGraph captured : openRecordings) {
-                captured.graph.close();
-                captured.graph = null;
-            }
-            openRecordings.clear();
             retiredScratch.clear();
             scratch = null;
-            stream.synchronise();
+            try {
+                stream.synchronise();
+            } finally {
+                for (CapturedGraph captured : openRecordings) {
+                    captured.graph.close();
+                    captured.graph = null;
+                }
+                openRecordings.clear();
+            }
         }
     }
 }
