@@ -2,7 +2,6 @@ package org.ieengine.bench;
 
 import java.util.Arrays;
 import java.util.Locale;
-import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.mi.CriticSettings;
 import org.ieengine.engine.mi.EstimateContext;
 import org.ieengine.engine.mi.PairSymbols;
@@ -13,12 +12,14 @@ import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Tensor;
 
 /**
- * Seconds of one full-batch epoch of the published protocol on N pairs of d dimensions: median over the repetitions after two epochs
- * of warm-up. Arguments: {@code n d threads reps}. Prints one line of JSON; {@code flops} counts the concatenated form, as its rivals
- * compute it.
+ * Seconds of one full-batch epoch of the published protocol on N pairs of d dimensions, by the clock, from all work done to all
+ * work done: median over the repetitions after a warm-up. Prints one line of JSON; {@code flops} counts the concatenated form, as
+ * its rivals compute it.
+ *
+ * <pre>CriticEpochRate N D THREADS REPEATS [--device cpu|cuda[:I]] [--precision f32|tf32|bf16]</pre>
  */
 public final class CriticEpochRate {
-    private static final int WARM_UP = 2;
+    private static final int WARM_UP = 3;
 
     private CriticEpochRate() {}
 
@@ -28,9 +29,10 @@ public final class CriticEpochRate {
         int threads = Integer.parseInt(args[2]);
         int reps = Integer.parseInt(args[3]);
         double[] ends = new double[reps + WARM_UP];
-        try (Backend backend = new CpuBackend(threads);
-                Tensor x = backend.allocate(n, d);
-                Tensor y = backend.allocate(n, d)) {
+        try (BenchDevice device = BenchDevice.open(Arrays.asList(args).subList(4, args.length), threads);
+                Tensor x = device.backend().allocate(n, d);
+                Tensor y = device.backend().allocate(n, d)) {
+            Backend backend = device.backend();
             float[] before = new float[n * d];
             float[] after = new float[n * d];
             new Philox(0, 0, 0, 0, 0).normals(0, 1, before);
@@ -44,12 +46,10 @@ public final class CriticEpochRate {
             Arrays.fill(weight, 1);
             PairedStates pairs = new PairedStates(x, y, PairSymbols.oneToOne(new int[0], weight));
             CriticSettings settings = CriticSettings.paper().withSteps(ends.length);
-            new PaperProtocol(backend, settings)
-                    .train(
-                            pairs,
-                            new EstimateContext(0, 0, 0),
-                            0,
-                            progress -> ends[progress.step() - 1] = System.nanoTime() / 1e9);
+            new PaperProtocol(backend, settings).train(pairs, new EstimateContext(0, 0, 0), 0, progress -> {
+                backend.synchronise();
+                ends[progress.step() - 1] = System.nanoTime() / 1e9;
+            });
             double[] seconds = new double[reps];
             Arrays.setAll(seconds, i -> ends[i + WARM_UP] - ends[i + WARM_UP - 1]);
             Arrays.sort(seconds);

@@ -16,12 +16,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.FloatPointer;
-import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.model.PrefixTree;
 import org.ieengine.engine.model.ResidualBatch;
 import org.ieengine.engine.model.Transformer;
 import org.ieengine.engine.model.TransformerBlock;
 import org.ieengine.engine.model.Transformers;
+import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.loaders.model.Gpt2Config;
 import org.ieengine.loaders.model.ModelDirectory;
@@ -35,41 +35,48 @@ import org.ieengine.loaders.text.TokenMatrix;
  * two ratios of the rates, medians over all pairs of a block and its products: by the clock, and by the CPU time of the process,
  * which tells more while other programs compete for the cores.
  *
- * <pre>ForwardRate MODEL_DIR N T THREADS [REPEATS] [MAX_ROWS]</pre>
+ * <pre>ForwardRate MODEL_DIR N T THREADS [REPEATS] [MAX_ROWS] [--device cpu|cuda[:I]] [--precision f32|tf32|bf16]</pre>
  *
  * The products counted are those with weights: 2 R in out each; attention's own are part of the time but not of the count.
- * {@code seconds_with_upload} adds what opening the blocks takes: reading and widening their weights, once a sweep.
+ * {@code seconds_with_upload} adds what opening the blocks takes: reading and widening their weights, once a sweep. On a GPU there are
+ * no bare products of OpenBLAS beside it, and what is given of them is null.
  */
 public final class ForwardRate {
     private final ModelWeights weights;
-    private final CpuBackend backend;
+    private final BenchDevice device;
+    private final Backend backend;
     private final PrefixTree tree;
     private final int maxRows;
 
-    private ForwardRate(ModelWeights weights, CpuBackend backend, PrefixTree tree, int maxRows) {
+    private ForwardRate(ModelWeights weights, BenchDevice device, PrefixTree tree, int maxRows) {
         this.weights = weights;
-        this.backend = backend;
+        this.device = device;
+        this.backend = device.backend();
         this.tree = tree;
         this.maxRows = maxRows;
     }
 
     public static void main(String[] arguments) {
         if (arguments.length < 4) {
-            System.err.println("usage: ForwardRate MODEL_DIR N T THREADS [REPEATS] [MAX_ROWS]");
+            System.err.println("usage: ForwardRate MODEL_DIR N T THREADS [REPEATS] [MAX_ROWS] [--device cpu|cuda[:I]]"
+                    + " [--precision f32|tf32|bf16]");
             System.exit(2);
         }
         int sequences = Integer.parseInt(arguments[1]);
         int tokens = Integer.parseInt(arguments[2]);
         int threads = Integer.parseInt(arguments[3]);
-        int repeats = arguments.length > 4 ? Integer.parseInt(arguments[4]) : 5;
-        int maxRows = arguments.length > 5 ? Integer.parseInt(arguments[5]) : Math.max(tokens, 4096);
+        List<String> rest = Arrays.asList(arguments).subList(4, arguments.length);
+        List<String> numbers =
+                rest.stream().takeWhile(word -> !word.startsWith("--")).toList();
+        int repeats = numbers.isEmpty() ? 5 : Integer.parseInt(numbers.get(0));
+        int maxRows = numbers.size() > 1 ? Integer.parseInt(numbers.get(1)) : Math.max(tokens, 4096);
         try (ModelDirectory model = ModelDirectory.open(Path.of(arguments[0]));
-                CpuBackend backend = new CpuBackend(threads)) {
+                BenchDevice device = BenchDevice.open(rest.subList(numbers.size(), rest.size()), threads)) {
             int[] ids = new SplittableRandom(0)
                     .ints((long) sequences * tokens, 0, model.config().vocabulary())
                     .toArray();
             PrefixTree tree = new PrefixTree(new TokenMatrix(ids, sequences, tokens));
-            System.out.println(new ForwardRate(model, backend, tree, maxRows).measure(threads, repeats));
+            System.out.println(new ForwardRate(model, device, tree, maxRows).measure(threads, repeats));
         }
     }
 
@@ -128,7 +135,7 @@ public final class ForwardRate {
         double[] uploaded = new double[repeats];
         double[] bare = new double[repeats];
         List<BlockTime> blocks = new ArrayList<>();
-        try (Operands operands = Operands.of(shapes)) {
+        try (Operands operands = device.onProcessor() ? Operands.of(shapes) : null) {
             // The first sweep warms up and is not counted.
             for (int repeat = -1; repeat < repeats; repeat++) {
                 List<BlockTime> sweep = sweep(shapes, threads, operands);
@@ -144,10 +151,10 @@ public final class ForwardRate {
         }
         return String.format(
                 Locale.ROOT,
-                "{\"family\": \"%s\", \"backend\": \"%s\", \"n\": %d, \"t\": %d, \"rows\": %d, \"threads\": %d,"
+                "{\"name\": \"forward\", \"family\": \"%s\", \"backend\": \"%s\", \"n\": %d, \"t\": %d, \"rows\": %d, \"threads\": %d,"
                         + " \"repeats\": %d, \"gflop\": %.2f, \"seconds\": %.4f, \"seconds_with_upload\": %.4f,"
-                        + " \"gflops\": %.2f, \"bare_seconds\": %.4f, \"bare_gflops\": %.2f, \"ratio\": %.3f,"
-                        + " \"ratio_cpu_time\": %.3f}",
+                        + " \"gflops\": %.2f, \"bare_seconds\": %s, \"bare_gflops\": %s, \"ratio\": %s,"
+                        + " \"ratio_cpu_time\": %s}",
                 weights.config().family(),
                 backend.description(),
                 tree.tokens().sequences(),
@@ -159,14 +166,19 @@ public final class ForwardRate {
                 median(forward),
                 median(uploaded),
                 flop / median(forward) / 1e9,
-                median(bare),
-                flop / median(bare) / 1e9,
-                median(blocks.stream()
+                ofBare(median(bare)),
+                ofBare(flop / median(bare) / 1e9),
+                ofBare(median(blocks.stream()
                         .mapToDouble(b -> b.bare.wall / b.forward.wall)
-                        .toArray()),
-                median(blocks.stream()
+                        .toArray())),
+                ofBare(median(blocks.stream()
                         .mapToDouble(b -> b.bare.cpu / b.forward.cpu)
-                        .toArray()));
+                        .toArray())));
+    }
+
+    /** A value that there is only beside the processor's own products. */
+    private String ofBare(double value) {
+        return device.onProcessor() ? String.format(Locale.ROOT, "%.4f", value) : "null";
     }
 
     /** Every product of one block, batch after batch; the blocks of a model are alike. */
@@ -199,7 +211,11 @@ public final class ForwardRate {
                 }
             }
             for (int layer = 0; layer < weights.config().layers(); layer++) {
-                times.add(block(transformer, layer, stream, () -> products(shapes, threads, operands)));
+                times.add(block(transformer, layer, stream, () -> {
+                    if (operands != null) {
+                        products(shapes, threads, operands);
+                    }
+                }));
             }
             long lost = backend.firstNonFiniteRow(stream);
             if (lost >= 0) {
@@ -211,8 +227,10 @@ public final class ForwardRate {
 
     private BlockTime block(Transformer transformer, int layer, Tensor stream, Runnable products) {
         TransformerBlock[] opened = new TransformerBlock[1];
-        Time upload = Time.of(() ->
-                opened[0] = transformer.openBlock(layer, maxRows, tree.tokens().tokens()));
+        Time upload = Time.of(() -> {
+            opened[0] = transformer.openBlock(layer, maxRows, tree.tokens().tokens());
+            backend.synchronise();
+        });
         try (TransformerBlock block = opened[0]) {
             Time forward = Time.of(() -> {
                 for (ResidualBatch batch : tree.batches(maxRows, backend)) {
