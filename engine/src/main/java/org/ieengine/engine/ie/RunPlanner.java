@@ -29,6 +29,9 @@ final class RunPlanner {
     /** What a run reaches of the rate of bare products. */
     private static final double SHARE_OF_PRODUCT_RATE = 0.6;
 
+    /** One part of so many of a device's free memory is left for what is no tensor: kernels, graphs, weights on their way. */
+    private static final int DEVICE_SHARE = 50;
+
     /** A product as it is timed: from so many rows on, until one takes so long. */
     private static final int PRODUCT_DEPTH = 768;
 
@@ -240,7 +243,8 @@ final class RunPlanner {
     private Capacity capacity(MemoryLimits limits, long heapBytes) {
         Runtime runtime = Runtime.getRuntime();
         if (backend.ownMemory()) {
-            long free = backend.freeBytes();
+            long all = backend.freeBytes();
+            long free = all - all / DEVICE_SHARE;
             long cap = limits.deviceBytes() > 0 ? limits.deviceBytes() : Long.MAX_VALUE;
             return new Capacity(Math.min(cap, free), runtime.maxMemory(), true, limits.deviceBytes() > 0);
         }

@@ -86,7 +86,7 @@ class DeviceRunTest {
 
     @Test
     void withoutRoomForTwoBlocksOneIsUploadedAtATime() {
-        DeviceTwin twin = new DeviceTwin(processor, needed() + 1024);
+        DeviceTwin twin = new DeviceTwin(processor, needed() * 50 / 49 + 1024);
         MemoryPlan plan = measure(twin.device()).plan(MemoryLimits.FREE);
         assertThat(plan.fits()).isTrue();
         assertThat(plan.uploadsAhead()).isFalse();
