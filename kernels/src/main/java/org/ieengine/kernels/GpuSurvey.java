@@ -8,7 +8,8 @@ import java.util.List;
  * @param driver version that the kernel module states of itself; empty when it is not loaded
  * @param driverLibrary where {@code libcuda.so.1} lies; empty when it was not found
  * @param cudaVersion newest CUDA version the driver serves, e.g. {@code 12.4}; empty when unknown
- * @param gpus the GPUs, by index
+ * @param gpus the GPUs that the kernels can run on, by index
+ * @param refused the other GPUs
  * @param problem why none can be used, one sentence; empty when there is one
  * @param remedy what to do about it; empty when there is nothing to do
  * @param cublas where {@code libcublas.so.12} lies; empty when it was not found
@@ -19,6 +20,7 @@ public record GpuSurvey(
         String driverLibrary,
         String cudaVersion,
         List<Gpu> gpus,
+        List<RefusedGpu> refused,
         String problem,
         String remedy,
         String cublas,
@@ -33,9 +35,19 @@ public record GpuSurvey(
      */
     public record Gpu(int index, String name, String capability, long memoryBytes) {}
 
+    /**
+     * A GPU that cannot be used.
+     *
+     * @param index its number
+     * @param reason why it cannot be used
+     * @param remedy what to do about it; empty when there is nothing to do
+     */
+    public record RefusedGpu(int index, String reason, String remedy) {}
+
     /** Keeps the order. */
     public GpuSurvey {
         gpus = List.copyOf(gpus);
+        refused = List.copyOf(refused);
     }
 
     /** Whether a driver, or a part of one, is installed: this machine is meant to have a GPU. */

@@ -205,6 +205,11 @@ final class PtxModules {
         return List.copyOf(parameters);
     }
 
+    /** Number of modules. */
+    int modules() {
+        return texts.size();
+    }
+
     /** Names of all kernels. */
     Set<String> names() {
         return Set.copyOf(entries.keySet());

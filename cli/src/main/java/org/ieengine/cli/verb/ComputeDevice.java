@@ -2,19 +2,21 @@ package org.ieengine.cli.verb;
 
 import java.util.List;
 import org.ieengine.engine.ie.EngineProvenance;
+import org.ieengine.engine.selftest.SelftestDevice;
 import org.ieengine.engine.tensor.Backend;
+import org.ieengine.kernels.GpuDevice;
 
 /**
  * What computes a run.
  *
  * @param backend the device, open
- * @param onGpu whether it computes on a GPU
+ * @param gpu the GPU beneath it; null where the CPU computes
  * @param precision mode of its matrix products: f32, tf32, bf16
  * @param libraries own or vendor
  * @param warnings what the user should know of the choice, one line each
  */
-record ComputeDevice(Backend backend, boolean onGpu, String precision, String libraries, List<String> warnings)
-        implements AutoCloseable {
+record ComputeDevice(Backend backend, GpuDevice gpu, String precision, String libraries, List<String> warnings)
+        implements SelftestDevice.Session {
     /** Keeps the order. */
     ComputeDevice {
         warnings = List.copyOf(warnings);
@@ -25,8 +27,19 @@ record ComputeDevice(Backend backend, boolean onGpu, String precision, String li
         return Provenance.engine(backend.description(), precision, libraries);
     }
 
+    /** Whether a GPU computes. */
+    boolean onGpu() {
+        return gpu != null;
+    }
+
     @Override
     public void close() {
-        backend.close();
+        try {
+            backend.close();
+        } finally {
+            if (gpu != null) {
+                gpu.close();
+            }
+        }
     }
 }

@@ -12,7 +12,6 @@ import org.ieengine.cli.option.Arguments;
 import org.ieengine.cli.option.UsageException;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.cuda.Precision;
-import org.ieengine.engine.tensor.Backend;
 import org.ieengine.kernels.GpuException;
 import org.ieengine.kernels.GpuSurvey;
 
@@ -125,7 +124,7 @@ final class DeviceChoice {
         CpuBackend backend = new CpuBackend(threads);
         List<String> all = new ArrayList<>(warnings);
         backend.warning().ifPresent(all::add);
-        return new ComputeDevice(backend, false, "f32", "own", all);
+        return new ComputeDevice(backend, null, "f32", "own", all);
     }
 
     /** Refuses what the CPU does not do; {@code reason} says why it is the CPU, empty when it was asked for. */
@@ -209,7 +208,13 @@ final class DeviceChoice {
     }
 
     private static DeviceUnavailableException noSuchGpu(String option, int index, GpuSurvey survey) {
-        int last = survey.gpus().size() - 1;
+        for (GpuSurvey.RefusedGpu refused : survey.refused()) {
+            if (refused.index() == index) {
+                return new DeviceUnavailableException(
+                        option, "GPU " + index + " cannot be used: " + refused.reason(), refused.remedy());
+            }
+        }
+        int last = survey.gpus().size() + survey.refused().size() - 1;
         return new DeviceUnavailableException(
                 option,
                 "there is no GPU " + index + (last == 0 ? ", only GPU 0" : ", only GPUs 0 to " + last),
@@ -241,8 +246,12 @@ final class DeviceChoice {
         if (precision.equals("auto") && isOld(gpu)) {
             all.add(gpu.name() + " has compute capability " + gpu.capability() + ": its products are f32, not bf16");
         }
-        Backend backend = gpus.open(new Gpus.Request(gpu.index(), mode, deviceMemory, vendor && found));
+        Gpus.Opened opened = gpus.open(new Gpus.Request(gpu.index(), mode, deviceMemory, vendor && found));
         return new ComputeDevice(
-                backend, true, mode.name().toLowerCase(Locale.ROOT), vendor && found ? "vendor" : "own", all);
+                opened.backend(),
+                opened.gpu(),
+                mode.name().toLowerCase(Locale.ROOT),
+                vendor && found ? "vendor" : "own",
+                all);
     }
 }

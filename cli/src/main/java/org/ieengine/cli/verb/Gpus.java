@@ -1,10 +1,13 @@
 package org.ieengine.cli.verb;
 
+import org.ieengine.engine.cuda.CudaBackend;
 import org.ieengine.engine.cuda.Precision;
 import org.ieengine.engine.tensor.Backend;
+import org.ieengine.kernels.GpuDevice;
 import org.ieengine.kernels.GpuException;
 import org.ieengine.kernels.GpuProbe;
 import org.ieengine.kernels.GpuSurvey;
+import org.ieengine.kernels.JcudaDevice;
 
 /** The GPUs of a machine, as far as choosing one of them goes. */
 interface Gpus {
@@ -16,9 +19,15 @@ interface Gpus {
         }
 
         @Override
-        public Backend open(Request request) {
-            throw new GpuException(
-                    GpuException.Kind.UNAVAILABLE, "this version computes on the CPU only", "give --device cpu");
+        public Opened open(Request request) {
+            GpuDevice gpu = JcudaDevice.open(request.index());
+            try {
+                long cap = request.memoryCap() == 0 ? Long.MAX_VALUE : request.memoryCap();
+                return new Opened(new CudaBackend(gpu, request.precision(), cap), gpu);
+            } catch (RuntimeException fault) {
+                gpu.close();
+                throw fault;
+            }
         }
     };
 
@@ -30,7 +39,7 @@ interface Gpus {
      *
      * @throws GpuException when it cannot be used
      */
-    Backend open(Request request);
+    Opened open(Request request);
 
     /**
      * What a backend is to be.
@@ -41,4 +50,12 @@ interface Gpus {
      * @param vendor whether cuBLAS and cuDNN may compute
      */
     record Request(int index, Precision precision, long memoryCap, boolean vendor) {}
+
+    /**
+     * A backend with the GPU beneath it.
+     *
+     * @param backend closed first
+     * @param gpu closed after it
+     */
+    record Opened(Backend backend, GpuDevice gpu) {}
 }

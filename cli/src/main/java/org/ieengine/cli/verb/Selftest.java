@@ -22,7 +22,6 @@ import org.ieengine.engine.ie.RunStoppedException;
 import org.ieengine.engine.selftest.SelftestDevice;
 import org.ieengine.engine.selftest.SelftestRow;
 import org.ieengine.engine.selftest.SelftestScale;
-import org.ieengine.engine.tensor.Backend;
 
 /** Tries everything that a device computes against the CPU in float64 and says what passed. */
 final class Selftest implements Verb {
@@ -122,8 +121,8 @@ final class Selftest implements Verb {
         }
 
         @Override
-        public Backend open(Precision precision) {
-            return choice.in(precision).open().backend();
+        public Session open(Precision precision) {
+            return choice.in(precision).open();
         }
     }
 

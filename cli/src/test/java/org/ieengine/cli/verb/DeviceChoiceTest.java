@@ -3,12 +3,13 @@ package org.ieengine.cli.verb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import org.ieengine.cli.DeviceUnavailableException;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.cuda.Precision;
-import org.ieengine.engine.tensor.Backend;
+import org.ieengine.kernels.GpuDevice;
 import org.ieengine.kernels.GpuException;
 import org.ieengine.kernels.GpuSurvey;
 import org.junit.jupiter.api.Test;
@@ -34,22 +35,29 @@ class DeviceChoiceTest {
         }
 
         @Override
-        public Backend open(Request request) {
+        public Opened open(Request request) {
             requests.add(request);
             if (fault != null) {
                 throw fault;
             }
-            return CpuBackend.plainJava(1);
+            return new Opened(CpuBackend.plainJava(1), gpu());
         }
+    }
+
+    /** A GPU of which only the closing is asked. */
+    private static GpuDevice gpu() {
+        return (GpuDevice) Proxy.newProxyInstance(
+                GpuDevice.class.getClassLoader(), new Class<?>[] {GpuDevice.class}, (proxy, method, arguments) -> null);
     }
 
     private static Machine with(GpuSurvey.Gpu... gpus) {
         return new Machine(
-                new GpuSurvey("550.54", "/usr/lib/libcuda.so.1", "12.4", List.of(gpus), "", "", "", ""), null);
+                new GpuSurvey("550.54", "/usr/lib/libcuda.so.1", "12.4", List.of(gpus), List.of(), "", "", "", ""),
+                null);
     }
 
     private static Machine without(String driver, String problem) {
-        return new Machine(new GpuSurvey(driver, "", "", List.of(), problem, "install one", "", ""), null);
+        return new Machine(new GpuSurvey(driver, "", "", List.of(), List.of(), problem, "install one", "", ""), null);
     }
 
     private static DeviceChoice choice(String... options) {
@@ -118,6 +126,19 @@ class DeviceChoiceTest {
         assertThatThrownBy(() -> choice("--device", "cuda:0,3").open(with(HOPPER)))
                 .isInstanceOf(DeviceUnavailableException.class)
                 .hasMessageStartingWith("--device cuda:0,3: there is no GPU 3, only GPU 0; ");
+        GpuSurvey second = new GpuSurvey(
+                "550.54",
+                "l",
+                "12.4",
+                List.of(HOPPER),
+                List.of(new GpuSurvey.RefusedGpu(1, "Maxwell has compute capability 5.2", "give --device cpu")),
+                "",
+                "",
+                "",
+                "");
+        assertThatThrownBy(() -> choice("--device", "cuda:1").open(new Machine(second, null)))
+                .hasMessage(
+                        "--device cuda:1: GPU 1 cannot be used: Maxwell has compute capability 5.2; give --device cpu");
         assertThatThrownBy(() -> choice("--device", "cuda").open(without("", "no NVIDIA driver is installed")))
                 .isInstanceOf(DeviceUnavailableException.class)
                 .hasMessage("--device cuda: no GPU can be used: no NVIDIA driver is installed; install one; or give"
@@ -158,7 +179,8 @@ class DeviceChoiceTest {
 
     @Test
     void shouldComputeWithOwnKernelsWhereVendorLibrariesAreMissing() {
-        GpuSurvey both = new GpuSurvey("550", "l", "12.4", List.of(HOPPER), "", "", "/x/libcublas.so.12", "");
+        GpuSurvey both =
+                new GpuSurvey("550", "l", "12.4", List.of(HOPPER), List.of(), "", "", "/x/libcublas.so.12", "");
         try (ComputeDevice device = choice("--libraries", "vendor").open(new Machine(both, null))) {
             assertThat(device.libraries()).isEqualTo("vendor");
             assertThat(device.warnings()).isEmpty();

@@ -68,7 +68,7 @@ class InspectAndDoctorTest {
 
     @Test
     void shouldNameAReasonAndARemedyForWhatIsMissing() {
-        GpuSurvey none = new GpuSurvey("", "", "", List.of(), "no driver", "install it", "", "");
+        GpuSurvey none = new GpuSurvey("", "", "", List.of(), List.of(), "no driver", "install it", "", "");
 
         assertThat(GpuFindings.of(none))
                 .filteredOn(finding -> finding.name().equals("GPU"))
@@ -90,7 +90,10 @@ class InspectAndDoctorTest {
                 "550.54",
                 "/usr/lib/libcuda.so.1",
                 "12.4",
-                List.of(new GpuSurvey.Gpu(0, "Sample GPU", "9.0", 80L << 30)),
+                List.of(
+                        new GpuSurvey.Gpu(0, "Sample GPU", "9.0", 80L << 30),
+                        new GpuSurvey.Gpu(1, "Older GPU", "7.5", 8L << 30)),
+                List.of(new GpuSurvey.RefusedGpu(2, "Oldest GPU has compute capability 6.1", "give --device cpu")),
                 "",
                 "",
                 "/x/libcublas.so.12",
@@ -101,5 +104,23 @@ class InspectAndDoctorTest {
                 .contains(
                         "550.54, CUDA up to 12.4, /usr/lib/libcuda.so.1",
                         "Sample GPU, compute capability 9.0, 80.0 GiB");
+        assertThat(GpuFindings.of(one))
+                .filteredOn(finding -> finding.name().startsWith("GPU "))
+                .extracting(Finding::usable)
+                .containsExactly(true, true, false);
+        assertThat(GpuFindings.of(one))
+                .extracting(Finding::reason)
+                .contains(
+                        "products in bf16, tf32 and f32",
+                        "products in f32 alone: bf16 and tf32 need 8.0",
+                        "Oldest GPU has compute capability 6.1");
+        assertThat(GpuFindings.of(one))
+                .filteredOn(finding -> finding.name().equals("CUDA kernels"))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.found()).matches("[1-9].* PTX modules .* for 7.5"));
+        assertThat(GpuFindings.of(one))
+                .filteredOn(finding -> finding.name().equals("cuBLAS"))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.reason()).startsWith("cannot be loaded: "));
     }
 }

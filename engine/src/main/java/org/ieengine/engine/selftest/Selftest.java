@@ -61,7 +61,8 @@ public final class Selftest {
     }
 
     private void run(Precision precision, Path directory) {
-        try (Backend backend = device.open(precision)) {
+        try (SelftestDevice.Session session = device.open(precision)) {
+            Backend backend = session.backend();
             List<Check> checks = checks(backend, precision, directory);
             for (int i = 0; i < checks.size(); i++) {
                 SelftestRow row = row(backend, checks.get(i), precision, i);

@@ -9,6 +9,15 @@ public interface SelftestDevice {
     /** The modes of its matrix products, f32 first. */
     List<Precision> precisions();
 
-    /** A backend on it; closed by whoever asked. */
-    Backend open(Precision precision);
+    /** Opens it in a precision. */
+    Session open(Precision precision);
+
+    /** The device, open. */
+    interface Session extends AutoCloseable {
+        /** Computes on it. */
+        Backend backend();
+
+        @Override
+        void close();
+    }
 }

@@ -33,8 +33,19 @@ class SelftestTest {
             }
 
             @Override
-            public Backend open(Precision precision) {
-                return change.apply(new CpuBackend(2), precision);
+            public Session open(Precision precision) {
+                Backend backend = change.apply(new CpuBackend(2), precision);
+                return new Session() {
+                    @Override
+                    public Backend backend() {
+                        return backend;
+                    }
+
+                    @Override
+                    public void close() {
+                        backend.close();
+                    }
+                };
             }
         };
         return Selftest.run(device, SelftestScale.SMALL, SILENT);
