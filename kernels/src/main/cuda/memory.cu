@@ -84,9 +84,9 @@ row_hashes(const float* x, int x_stride, long long* hashes, long long rows, int 
       const int width = columns - from < hash_rows ? columns - from : hash_rows;
       __syncwarp();  // the tile before has been folded
       for (int r = 0; r < height; r++)
-        if (threadIdx.x < width) tile[r][threadIdx.x] = x[size_t(begin + r) * x_stride + from + threadIdx.x];
+        if (int(threadIdx.x) < width) tile[r][threadIdx.x] = x[size_t(begin + r) * x_stride + from + threadIdx.x];
       __syncwarp();
-      if (threadIdx.x < height)
+      if (int(threadIdx.x) < height)
         for (int c = 0; c < width; c++) {
           // Java widens an int by its sign.
           const uint64_t bits = uint64_t((long long)int(hashed_bits(tile[threadIdx.x][c])));

@@ -1,0 +1,47 @@
+// Matrices with gaps between their rows, for checks of kernels that take strides.
+#pragma once
+#include "check.h"
+
+namespace check {
+
+/** A matrix [rows, columns] in device memory, element (r, c) at data()[r * stride + c]; NaN in the gaps. */
+struct Matrix {
+  int rows, columns, stride;
+  DeviceArray<float> memory;
+
+  /** NaN until written. `gap` columns lie between rows, `skipped` elements before the first. */
+  Matrix(int rows, int columns, int gap = 0, int skipped = 0)
+      : rows(rows), columns(columns), stride(columns + gap),
+        memory(rows ? size_t(rows - 1) * stride + columns : 0, skipped) {}
+  Matrix(int rows, int columns, const std::vector<float>& values, int gap = 0, int skipped = 0)
+      : Matrix(rows, columns, gap, skipped) {
+    for (int r = 0; r < rows; r++)
+      for (int c = 0; c < columns; c++) data()[size_t(r) * stride + c] = values[size_t(r) * columns + c];
+  }
+
+  float* data() const { return memory.data(); }
+  std::vector<float> values() const {
+    std::vector<float> packed;
+    for (int r = 0; r < rows; r++)
+      for (int c = 0; c < columns; c++) packed.push_back(data()[size_t(r) * stride + c]);
+    return packed;
+  }
+  /** Fails when a kernel wrote between the rows. */
+  void gaps_untouched(const std::string& what) const {
+    for (int r = 0; r + 1 < rows; r++)
+      for (int c = columns; c < stride; c++)
+        that(std::isnan(data()[size_t(r) * stride + c]), what + ": written behind row " + std::to_string(r));
+  }
+};
+
+/** Gaps and offsets under which rows are aligned to 16 bytes, or are not. */
+struct Layout {
+  int gap, skipped;
+};
+constexpr Layout layouts[] = {{0, 0}, {4, 0}, {3, 1}};
+
+inline std::string named(int rows, int columns, Layout layout) {
+  return "[" + std::to_string(rows) + ", " + std::to_string(columns) + "] gap " + std::to_string(layout.gap);
+}
+
+}  // namespace check
