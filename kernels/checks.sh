@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Checks the CUDA kernels on the CPU: checks.sh [plain|address|thread] [NAME...]
+# Checks the CUDA kernels on the CPU: checks.sh [plain|address|thread] [--planted] [NAME...] [-- CASE...]
 #   plain    the emulator's own diagnosis (the default)
 #   address  besides under AddressSanitizer and UndefinedBehaviorSanitizer
 #   thread   under ThreadSanitizer, which names races between the threads of a block
 # NAME stands for src/test/cuda/checks/NAME_checks.cpp; without one all are built and run. Only kernels whose names
-# those files mention are built. Objects are kept under target/checks by a hash of what they are made of. Needs g++.
+# those files mention are built. CASE runs only the cases whose names contain it. --planted takes kernels and checks
+# from src/test/cuda/planted instead: kernels with mistakes, which show that the emulation finds them.
+# Objects are kept under target/checks by a hash of what they are made of. Needs g++.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -26,15 +28,23 @@ esac
 command -v g++ >/dev/null || { echo "g++ is missing: apt-get install g++"; exit 1; }
 
 kernels=src/main/cuda tests=src/test/cuda made=target/checks/$mode
-flags+=" -I$kernels -I$tests/emulation -I$tests/checks"
+sources=$tests/checks
+if [ "${1:-}" = --planted ]; then
+    shift
+    kernels=$tests/planted sources=$tests/planted
+fi
+flags+=" -I$kernels -Isrc/main/cuda -I$tests/emulation -I$tests/checks"
 mkdir -p "$made"
+exec 9>"$made/lock"
+flock 9
 
 checks=()
-if [ $# -gt 0 ]; then
-    for name in "$@"; do checks+=("$tests/checks/${name}_checks.cpp"); done
-else
-    checks=("$tests"/checks/*_checks.cpp)
-fi
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    checks+=("$sources/${1}_checks.cpp")
+    shift
+done
+[ $# -eq 0 ] || shift
+[ ${#checks[@]} -gt 0 ] || checks=("$sources"/*_checks.cpp)
 for file in "${checks[@]}"; do [ -f "$file" ] || { echo "there is no $file"; exit 1; }; done
 
 # The entry points of a .cu file, one a line.
@@ -43,7 +53,7 @@ entries() {
 }
 
 shopt -s nullglob
-headers=$(cat "$kernels"/*.cuh "$tests"/emulation/*.h "$tests"/checks/*.h | sha256sum)
+headers=$(cat src/main/cuda/*.cuh "$tests"/emulation/*.h "$tests"/checks/*.h | sha256sum)
 objects=() commands=()
 # object_of FLAGS SOURCE [INCLUDED]: what it is compiled to; adds the command when it is not there yet.
 object_of() {
@@ -73,8 +83,13 @@ if [ ${#commands[@]} -gt 0 ]; then
 fi
 program=$made/check.$(printf '%s\n' "${objects[@]}" | sha256sum | cut -c1-16)
 [ -f "$program" ] || { g++ $link -o "$program.part" "${objects[@]}" && mv "$program.part" "$program"; }
+flock -u 9
+run=()
 case $mode in
     address) export ASAN_OPTIONS=detect_stack_use_after_return=0:detect_leaks=0 ;;
-    thread) export TSAN_OPTIONS=halt_on_error=1 ;;
+    thread)
+        export TSAN_OPTIONS=halt_on_error=1
+        # With many random bits in addresses this sanitizer refuses to start.
+        if setarch "$(uname -m)" -R true 2>/dev/null; then run=(setarch "$(uname -m)" -R); fi ;;
 esac
-exec "$program"
+exec "${run[@]}" "$program" "$@" 9>&-
