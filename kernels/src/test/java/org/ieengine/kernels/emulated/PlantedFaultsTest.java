@@ -77,7 +77,8 @@ final class PlantedFaultsTest {
         "write_behind, AddressSanitizer",
         "misaligned_vector, misaligned address"
     })
-    void theAddressAndUndefinedBehaviourSanitizersNameTheLine(String mistake, String words) throws IOException, InterruptedException {
+    void theAddressAndUndefinedBehaviourSanitizersNameTheLine(String mistake, String words)
+            throws IOException, InterruptedException {
         Outcome outcome = run("address", mistake + "_planted");
         assertThat(outcome.output()).contains(words).containsPattern("planted\\.cu:\\d+");
         assertThat(outcome.code()).isNotZero();
