@@ -42,6 +42,12 @@ public final class CudaBackend implements Backend {
     private final CudaRotary rotary;
     private final CudaAttention attention;
     private final CudaMatrices matrices;
+    private final CudaPairs pairs;
+    private final CudaTail tail;
+    private final CudaDonskerVaradhan donskerVaradhan;
+    private final CudaAdam adam;
+    private final CudaColumns columns;
+    private final CudaMixture mixture;
     private boolean closed;
 
     /**
@@ -67,6 +73,12 @@ public final class CudaBackend implements Backend {
         this.rotary = new CudaRotary(queue);
         this.attention = new CudaAttention(queue);
         this.matrices = new CudaMatrices(new OwnProductKernels(queue, precision));
+        this.pairs = new CudaPairs(queue);
+        this.tail = new CudaTail(queue);
+        this.donskerVaradhan = new CudaDonskerVaradhan(queue);
+        this.adam = new CudaAdam(queue);
+        this.columns = new CudaColumns(queue);
+        this.mixture = new CudaMixture(queue);
     }
 
     /**
@@ -241,12 +253,12 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void pairRows(Tensor projectedX, Tensor projectedY, PairPiece piece, Tensor out) {
-        throw absent("pairRows");
+        pairs.pairRows(projectedX, projectedY, piece, out);
     }
 
     @Override
     public void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
-        throw absent("pairRowsBackward");
+        pairs.pairRowsBackward(out, gradient, piece, gradX, gradY);
     }
 
     @Override
@@ -256,7 +268,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void columnSums(Tensor x, float beta, Tensor sums) {
-        throw absent("columnSums");
+        columns.columnSums(x, beta, sums);
     }
 
     @Override
@@ -268,42 +280,42 @@ public final class CudaBackend implements Backend {
             Tensor gradient,
             Tensor values,
             OptimiserSteps steps) {
-        throw absent("donskerVaradhan");
+        donskerVaradhan.run(scores, weights, exponential, factor, gradient, values, steps);
     }
 
     @Override
     public OptimiserSteps steps(StepPlan plan) {
-        throw absent("steps");
+        return new CudaSteps(queue, plan);
     }
 
     @Override
     public void nextStep(OptimiserSteps steps) {
-        throw absent("nextStep");
+        CudaSteps.open(steps).next();
     }
 
     @Override
     public void adam(List<Parameter> parameters, OptimiserSteps steps) {
-        throw absent("adam");
+        adam.step(parameters, steps);
     }
 
     @Override
     public PairList pairList(int capacity, int xRows, int yRows) {
-        throw absent("pairList");
+        return new CudaPairList(queue, capacity, xRows, yRows);
     }
 
     @Override
     public void write(int[] x, int[] y, PairList target) {
-        throw absent("write");
+        CudaPairList.open(target).write(x, y);
     }
 
     @Override
     public int fusedTailFrom(List<Integer> widths) {
-        throw absent("fusedTailFrom");
+        return tail.fusedTailFrom(widths);
     }
 
     @Override
     public void tailForward(Tensor in, List<Parameter> weights, List<Parameter> biases, Tensor scores) {
-        throw absent("tailForward");
+        tail.forward(in, weights, biases, scores);
     }
 
     @Override
@@ -314,28 +326,28 @@ public final class CudaBackend implements Backend {
             Tensor scoreGradients,
             float beta,
             Tensor inGradient) {
-        throw absent("tailBackward");
+        tail.backward(in, weights, biases, scoreGradients, beta, inGradient);
     }
 
     @Override
     public void columnMoments(Tensor x, double[] weights, double[] mean, double[] variance) {
-        throw absent("columnMoments");
+        columns.columnMoments(x, weights, mean, variance);
     }
 
     @Override
     public void standardise(Tensor x, Tensor shift, Tensor scale, Tensor out) {
-        throw absent("standardise");
+        columns.standardise(x, shift, scale, out);
     }
 
     @Override
     public void squaredNorms(Tensor x, Tensor out) {
-        throw absent("squaredNorms");
+        columns.squaredNorms(x, out);
     }
 
     @Override
     public void mixtureLogSums(
             MixtureSide x, MixtureSide y, MixtureComponents components, double[] sigmas, double[] sums) {
-        throw absent("mixtureLogSums");
+        mixture.logSums(x, y, components, sigmas, sums);
     }
 
     @Override
@@ -353,10 +365,6 @@ public final class CudaBackend implements Backend {
     @Override
     public boolean uploadsOverlap() {
         return true;
-    }
-
-    private static UnsupportedOperationException absent(String operation) {
-        return new UnsupportedOperationException(operation + " has no kernel yet");
     }
 
     /** Ends all work and frees every tensor that is still open; the device stays. */

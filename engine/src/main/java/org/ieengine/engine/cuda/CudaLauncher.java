@@ -41,6 +41,9 @@ interface CudaLauncher {
      */
     void requireNoRecording(String what);
 
+    /** Whether work is being recorded now instead of done. */
+    boolean recording();
+
     /** Reads bytes into the start of {@code target} and waits for them; not inside a recording. */
     void read(long address, byte[] target);
 

@@ -220,6 +220,11 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
     }
 
     @Override
+    public boolean recording() {
+        return recording;
+    }
+
+    @Override
     public void requireNoRecording(String what) {
         if (recording) {
             throw new IllegalStateException("operations that are being recorded cannot " + what

@@ -39,7 +39,22 @@ public final class Philox {
 
     /** The stream of another step, all else the same. */
     public Philox atStep(int otherStep) {
-        return new Philox((long) key1 << 32 | key0 & 0xFFFFFFFFL, purpose, place >>> 16, place, otherStep);
+        return new Philox(seed(), purpose, place >>> 16, place, otherStep);
+    }
+
+    /** The run's seed: the key, its low half first. */
+    public long seed() {
+        return (long) key1 << 32 | key0 & 0xFFFFFFFFL;
+    }
+
+    /** Third word of the counter: layer and position. */
+    public int place() {
+        return place;
+    }
+
+    /** Fourth word of the counter. */
+    public int purpose() {
+        return purpose;
     }
 
     /** Ten rounds on the counter in place. */

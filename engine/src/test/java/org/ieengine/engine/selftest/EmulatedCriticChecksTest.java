@@ -1,0 +1,48 @@
+package org.ieengine.engine.selftest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ieengine.engine.cuda.CudaBackend;
+import org.ieengine.engine.cuda.Precision;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.kernels.GpuDevice;
+import org.ieengine.kernels.JcudaDevice;
+import org.ieengine.kernels.emulated.EmulatedGpu;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What selftest tries of critics and mixtures, against float64 on dense, aligned and odd matrices with NaN around them, on the
+ * emulated device: every tensor between inaccessible pages, threads in every order.
+ */
+class EmulatedCriticChecksTest {
+    @ParameterizedTest
+    @EnumSource(EmulatedGpu.Order.class)
+    void criticsAndMixturesAreRightWhateverTheOrderOfThreads(EmulatedGpu.Order order) {
+        EmulatedGpu.start().order(order);
+        try (GpuDevice device = JcudaDevice.open(0);
+                Backend backend = CudaBackend.withTensorsApart(device, Precision.F32)) {
+            List<Check> checks = new ArrayList<>(new CriticChecks(SelftestScale.SMALL).checks());
+            checks.addAll(new TailChecks(SelftestScale.SMALL).checks(backend));
+            checks.addAll(new MixtureChecks(SelftestScale.SMALL).checks());
+            List<String> wrong = new ArrayList<>();
+            for (int i = 0; i < checks.size(); i++) {
+                Check check = checks.get(i);
+                Trial.Placement placement = Trial.Placement.values()[i % Trial.Placement.values().length];
+                try (Trial trial = new Trial(backend, placement, check.operation() + check.shape())) {
+                    double error = check.body().error(trial);
+                    if (!(error <= check.tolerance())) {
+                        wrong.add(check.operation() + " of " + check.shape() + ", " + placement + ": " + error);
+                    }
+                } catch (SelftestFault fault) {
+                    wrong.add(
+                            check.operation() + " of " + check.shape() + ", " + placement + ": " + fault.getMessage());
+                }
+            }
+            assertThat(checks).hasSizeGreaterThan(80);
+            assertThat(wrong).isEmpty();
+        }
+    }
+}
