@@ -28,6 +28,9 @@ for tool in nvcc ptxas; do
     [ "$found" = "$nvcc_version" ] || { echo "$tool is $found, the committed PTX is made by $nvcc_version"; exit 1; }
 done
 
+# At random addresses nvcc now and then orders instructions otherwise (rotary.cu for 7.5: one time in ten): they are fixed.
+setarch -R true || { echo "setarch -R is needed: the compiler's output depends on its addresses"; exit 1; }
+
 # The headers that a source includes, itself first, each once, headers sorted.
 parts() {
     local -A seen=()
@@ -49,7 +52,7 @@ first_line() { echo "// sources $( (cd "$sources" && cat $2) | sha256sum | cut -
 # compile NAME ARCHITECTURE TARGET: PTX without comments, lowest .version that assembles, to $work/TARGET.
 compile() {
     local name=$1 architecture=$2 to=$3 version refused lines
-    (cd "$sources" && nvcc -ptx "-arch=compute_$architecture" -std=c++17 -O3 --Werror all-warnings "-frandom-seed=$name" \
+    (cd "$sources" && setarch -R nvcc -ptx "-arch=compute_$architecture" -std=c++17 -O3 --Werror all-warnings "-frandom-seed=$name" \
         -o "$to.raw" "$name.cu") || return 1
     sed -e '/^\/\//d' -e 's/[[:space:]]*\/\/.*$//' "$to.raw" | cat -s >"$to.body"
     refused=""

@@ -39,7 +39,13 @@ class PtxModulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {".param .align 8 .b8 k_param_0[24]", ".param .f64 k_param_0", ".param .u16 k_param_0", "gibberish"})
+    @ValueSource(
+            strings = {
+                ".param .align 8 .b8 k_param_0[24]",
+                ".param .f64 k_param_0",
+                ".param .u16 k_param_0",
+                "gibberish"
+            })
     void shouldRefuseParametersThatALaunchCannotCarry(String parameter) {
         String text = entry("k", parameter);
 

@@ -98,7 +98,8 @@ final class PtxSources {
 
     /** Runs a program in the module's directory. */
     static Ended run(List<String> variables, String... command) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(command).directory(MODULE.toFile()).redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(MODULE.toFile()).redirectErrorStream(true);
         for (String variable : variables) {
             builder.environment().put(variable.split("=")[0], variable.split("=")[1]);
         }

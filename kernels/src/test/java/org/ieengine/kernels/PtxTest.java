@@ -152,7 +152,8 @@ class PtxTest {
         assertThat(whole).doesNotContain(sources.toString()).doesNotContain("//\n");
 
         assertThat(PtxSources.run(variables, "bash", "ptx.sh").output()).isEmpty();
-        assertThat(PtxSources.run(variables, "bash", "ptx.sh", "--check").code()).isZero();
+        assertThat(PtxSources.run(variables, "bash", "ptx.sh", "--check").code())
+                .isZero();
         Files.writeString(sources.resolve("tiny.cuh"), HEADER + "// changed\n");
         PtxSources.Ended stale = PtxSources.run(variables, "bash", "ptx.sh", "--check");
         assertThat(stale.code()).isEqualTo(1);
@@ -163,8 +164,10 @@ class PtxTest {
     static Stream<Arguments> sourcesAtFault() {
         return Stream.of(
                 Arguments.of("int unused = 3;", "never referenced"),
-                Arguments.of("int kept[64]; for (int i = 0; i < 64; i++) kept[i] = i; x[0] = kept[int(x[1])];", "Local memory"),
-                Arguments.of("asm volatile(\"no.such;\");", "no.such"));
+                Arguments.of(
+                        "int kept[64]; for (int i = 0; i < 64; i++) kept[i] = i; x[0] = kept[int(x[1])];",
+                        "Local memory"),
+                Arguments.of("asm volatile(\"no.such;\");", "Not a name of any known instruction"));
     }
 
     @ParameterizedTest(name = "{1}")
@@ -174,8 +177,8 @@ class PtxTest {
         Files.writeString(
                 sources.resolve("fault.cu"), "extern \"C\" __global__ void fault(float* x) { " + line + " }\n");
 
-        PtxSources.Ended built = PtxSources.run(
-                List.of("PTX_SOURCES=" + sources, "PTX_MADE=" + made), "bash", "ptx.sh");
+        PtxSources.Ended built =
+                PtxSources.run(List.of("PTX_SOURCES=" + sources, "PTX_MADE=" + made), "bash", "ptx.sh");
 
         assertThat(built.code()).isEqualTo(1);
         assertThat(built.output()).contains(PtxSources.compilerIsHere() ? reason : "nvcc");
