@@ -33,30 +33,6 @@ final class Float64 {
         }
     }
 
-    /** x W + b for W [in, out] (Conv1D). */
-    static double[] conv1d(double[] x, double[] weight, double[] bias) {
-        double[] y = bias.clone();
-        for (int i = 0; i < x.length; i++) {
-            for (int o = 0; o < y.length; o++) {
-                y[o] += x[i] * weight[i * y.length + o];
-            }
-        }
-        return y;
-    }
-
-    /** x W^T + b for W [out, in] (Linear); bias null for none. */
-    static double[] linear(double[] x, double[] weight, double[] bias) {
-        double[] y = new double[weight.length / x.length];
-        for (int o = 0; o < y.length; o++) {
-            double sum = bias == null ? 0 : bias[o];
-            for (int i = 0; i < x.length; i++) {
-                sum += x[i] * weight[o * x.length + i];
-            }
-            y[o] = sum;
-        }
-        return y;
-    }
-
     static double[] layerNorm(double[] x, double[] weight, double[] bias, double epsilon) {
         double mean = java.util.Arrays.stream(x).sum() / x.length;
         double variance = 0;

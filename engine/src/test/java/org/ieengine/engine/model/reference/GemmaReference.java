@@ -1,7 +1,6 @@
 package org.ieengine.engine.model.reference;
 
 import static org.ieengine.engine.model.reference.Float64.addTo;
-import static org.ieengine.engine.model.reference.Float64.linear;
 import static org.ieengine.engine.model.reference.Gpt2Reference.each;
 
 import org.ieengine.engine.model.reference.Float64.Heads;
@@ -12,11 +11,13 @@ import org.ieengine.loaders.model.ModelWeights;
 final class GemmaReference implements ReferenceTransformer {
     private final GemmaConfig config;
     private final ModelWeights weights;
+    private final RoundedProducts products;
     private final double epsilon;
 
-    GemmaReference(GemmaConfig config, ModelWeights weights) {
+    GemmaReference(GemmaConfig config, ModelWeights weights, RoundedProducts products) {
         this.config = config;
         this.weights = weights;
+        this.products = products;
         this.epsilon = Float64.asWritten(config.normEpsilon());
     }
 
@@ -37,7 +38,7 @@ final class GemmaReference implements ReferenceTransformer {
         double[] finalNorm = load("norm.weight");
         double[][] normed = each(states[config.layers()], x -> norm(x, finalNorm));
         double[] head = config.tiedHead() ? tokenTable : load("lm_head.weight");
-        return new ReferenceStates(states, normed, each(normed, x -> capped(linear(x, head, null))));
+        return new ReferenceStates(states, normed, each(normed, x -> capped(products.linear(x, head, null))));
     }
 
     private double[][] block(int layer, double[][] input) {
@@ -55,9 +56,9 @@ final class GemmaReference implements ReferenceTransformer {
         boolean version1 = config.family().equals("gemma");
 
         double[][] normed = each(input, x -> norm(x, inputNorm));
-        double[][] queries = each(normed, x -> linear(x, query, bias(attention + "q_proj.bias")));
-        double[][] keys = each(normed, x -> linear(x, key, bias(attention + "k_proj.bias")));
-        double[][] values = each(normed, x -> linear(x, value, bias(attention + "v_proj.bias")));
+        double[][] queries = each(normed, x -> products.linear(x, query, bias(attention + "q_proj.bias")));
+        double[][] keys = each(normed, x -> products.linear(x, key, bias(attention + "k_proj.bias")));
+        double[][] values = each(normed, x -> products.linear(x, value, bias(attention + "v_proj.bias")));
         if (config.family().equals("gemma3_text")) {
             double[] queryNorm = load(attention + "q_norm.weight");
             double[] keyNorm = load(attention + "k_norm.weight");
@@ -79,16 +80,16 @@ final class GemmaReference implements ReferenceTransformer {
         double[][] attended = Float64.attention(queries, keys, values, heads);
         double[][] out = each(input, double[]::clone);
         for (int t = 0; t < out.length; t++) {
-            double[] joined = linear(attended[t], output, bias(attention + "o_proj.bias"));
+            double[] joined = products.linear(attended[t], output, bias(attention + "o_proj.bias"));
             addTo(out[t], version1 ? joined : norm(joined, postAttentionNorm));
             double[] innerNorm = version1 ? postAttentionNorm : load(block + "pre_feedforward_layernorm.weight");
             double[] inner = norm(out[t], innerNorm);
-            double[] gated = Float64.activate(linear(inner, gate, null), config.activation());
-            double[] upward = linear(inner, up, null);
+            double[] gated = Float64.activate(products.linear(inner, gate, null), config.activation());
+            double[] upward = products.linear(inner, up, null);
             for (int i = 0; i < gated.length; i++) {
                 gated[i] *= upward[i];
             }
-            double[] lowered = linear(gated, down, null);
+            double[] lowered = products.linear(gated, down, null);
             addTo(out[t], version1 ? lowered : norm(lowered, load(block + "post_feedforward_layernorm.weight")));
         }
         return out;

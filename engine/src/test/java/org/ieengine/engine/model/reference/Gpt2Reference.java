@@ -1,9 +1,7 @@
 package org.ieengine.engine.model.reference;
 
 import static org.ieengine.engine.model.reference.Float64.addTo;
-import static org.ieengine.engine.model.reference.Float64.conv1d;
 import static org.ieengine.engine.model.reference.Float64.layerNorm;
-import static org.ieengine.engine.model.reference.Float64.linear;
 
 import java.util.Arrays;
 import org.ieengine.engine.model.reference.Float64.Heads;
@@ -14,11 +12,13 @@ import org.ieengine.loaders.model.ModelWeights;
 final class Gpt2Reference implements ReferenceTransformer {
     private final Gpt2Config config;
     private final ModelWeights weights;
+    private final RoundedProducts products;
     private final double epsilon;
 
-    Gpt2Reference(Gpt2Config config, ModelWeights weights) {
+    Gpt2Reference(Gpt2Config config, ModelWeights weights, RoundedProducts products) {
         this.config = config;
         this.weights = weights;
+        this.products = products;
         this.epsilon = Float64.asWritten(config.normEpsilon());
     }
 
@@ -39,7 +39,7 @@ final class Gpt2Reference implements ReferenceTransformer {
         double[] normBias = load("ln_f.bias");
         double[][] normed = each(states[config.layers()], x -> layerNorm(x, normWeight, normBias, epsilon));
         double[] head = config.tiedHead() ? tokenTable : load("lm_head.weight");
-        return new ReferenceStates(states, normed, each(normed, x -> linear(x, head, null)));
+        return new ReferenceStates(states, normed, each(normed, x -> products.linear(x, head, null)));
     }
 
     private double[][] block(int layer, double[][] input) {
@@ -61,7 +61,8 @@ final class Gpt2Reference implements ReferenceTransformer {
         int headDim = d / config.heads();
         double scale = (config.scaleAttention() ? Math.pow(headDim, -0.5) : 1)
                 / (config.scaleByInverseLayer() ? layer + 1 : 1);
-        double[][] qkv = each(input, x -> conv1d(layerNorm(x, norm1, norm1Bias, epsilon), attention, attentionBias));
+        double[][] qkv =
+                each(input, x -> products.conv1d(layerNorm(x, norm1, norm1Bias, epsilon), attention, attentionBias));
         double[][] attended = Float64.attention(
                 each(qkv, r -> Arrays.copyOfRange(r, 0, d)),
                 each(qkv, r -> Arrays.copyOfRange(r, d, 2 * d)),
@@ -69,9 +70,9 @@ final class Gpt2Reference implements ReferenceTransformer {
                 new Heads(config.heads(), config.heads(), headDim, scale, 0, 0));
         double[][] out = each(input, double[]::clone);
         for (int t = 0; t < out.length; t++) {
-            addTo(out[t], conv1d(attended[t], projection, projectionBias));
-            double[] hidden = conv1d(layerNorm(out[t], norm2, norm2Bias, epsilon), inner, innerBias);
-            addTo(out[t], conv1d(Float64.activate(hidden, config.activation()), outer, outerBias));
+            addTo(out[t], products.conv1d(attended[t], projection, projectionBias));
+            double[] hidden = products.conv1d(layerNorm(out[t], norm2, norm2Bias, epsilon), inner, innerBias);
+            addTo(out[t], products.conv1d(Float64.activate(hidden, config.activation()), outer, outerBias));
         }
         return out;
     }

@@ -1,7 +1,6 @@
 package org.ieengine.engine.model.reference;
 
 import static org.ieengine.engine.model.reference.Float64.addTo;
-import static org.ieengine.engine.model.reference.Float64.linear;
 import static org.ieengine.engine.model.reference.Float64.rmsNorm;
 import static org.ieengine.engine.model.reference.Gpt2Reference.each;
 
@@ -13,11 +12,13 @@ import org.ieengine.loaders.model.ModelWeights;
 final class LlamaReference implements ReferenceTransformer {
     private final LlamaConfig config;
     private final ModelWeights weights;
+    private final RoundedProducts products;
     private final double epsilon;
 
-    LlamaReference(LlamaConfig config, ModelWeights weights) {
+    LlamaReference(LlamaConfig config, ModelWeights weights, RoundedProducts products) {
         this.config = config;
         this.weights = weights;
+        this.products = products;
         this.epsilon = Float64.asWritten(config.normEpsilon());
     }
 
@@ -34,7 +35,7 @@ final class LlamaReference implements ReferenceTransformer {
         double[] norm = load("norm.weight");
         double[][] normed = each(states[config.layers()], x -> rmsNorm(x, norm, 0, epsilon));
         double[] head = config.tiedHead() ? tokenTable : load("lm_head.weight");
-        return new ReferenceStates(states, normed, each(normed, x -> linear(x, head, null)));
+        return new ReferenceStates(states, normed, each(normed, x -> products.linear(x, head, null)));
     }
 
     private double[][] block(int layer, double[][] input) {
@@ -57,9 +58,9 @@ final class LlamaReference implements ReferenceTransformer {
         double[] downBias = bias(config.mlpBias(), block + "mlp.down_proj.bias");
 
         double[][] normed = each(input, x -> rmsNorm(x, inputNorm, 0, epsilon));
-        double[][] queries = each(normed, x -> linear(x, query, queryBias));
-        double[][] keys = each(normed, x -> linear(x, key, keyBias));
-        double[][] values = each(normed, x -> linear(x, value, valueBias));
+        double[][] queries = each(normed, x -> products.linear(x, query, queryBias));
+        double[][] keys = each(normed, x -> products.linear(x, key, keyBias));
+        double[][] values = each(normed, x -> products.linear(x, value, valueBias));
         double[] frequencies = Float64.inverseFrequencies(config.rope(), config.headDim());
         for (int t = 0; t < input.length; t++) {
             Float64.rotate(queries[t], frequencies, t);
@@ -75,14 +76,14 @@ final class LlamaReference implements ReferenceTransformer {
         double[][] attended = Float64.attention(queries, keys, values, heads);
         double[][] out = each(input, double[]::clone);
         for (int t = 0; t < out.length; t++) {
-            addTo(out[t], linear(attended[t], output, outputBias));
+            addTo(out[t], products.linear(attended[t], output, outputBias));
             double[] inner = rmsNorm(out[t], innerNorm, 0, epsilon);
-            double[] gated = Float64.activate(linear(inner, gate, gateBias), config.activation());
-            double[] upward = linear(inner, up, upBias);
+            double[] gated = Float64.activate(products.linear(inner, gate, gateBias), config.activation());
+            double[] upward = products.linear(inner, up, upBias);
             for (int i = 0; i < gated.length; i++) {
                 gated[i] *= upward[i];
             }
-            addTo(out[t], linear(gated, down, downBias));
+            addTo(out[t], products.linear(gated, down, downBias));
         }
         return out;
     }

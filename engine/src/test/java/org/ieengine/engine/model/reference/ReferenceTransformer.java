@@ -15,12 +15,17 @@ public interface ReferenceTransformer {
 
     /** The reference of a model. */
     static ReferenceTransformer of(ModelWeights weights) {
+        return of(weights, RoundedProducts.EXACT);
+    }
+
+    /** The reference of a model with the operands of its matrix products rounded. */
+    static ReferenceTransformer of(ModelWeights weights, RoundedProducts products) {
         if (weights.config() instanceof Gpt2Config config) {
-            return new Gpt2Reference(config, weights);
+            return new Gpt2Reference(config, weights, products);
         }
         if (weights.config() instanceof LlamaConfig config) {
-            return new LlamaReference(config, weights);
+            return new LlamaReference(config, weights, products);
         }
-        return new GemmaReference((GemmaConfig) weights.config(), weights);
+        return new GemmaReference((GemmaConfig) weights.config(), weights, products);
     }
 }
