@@ -1,0 +1,2 @@
+/** Whole runs on the emulated GPU. */
+package org.ieengine.engine.ie.emulated;

@@ -1,0 +1,2 @@
+/** Estimators on the emulated GPU. */
+package org.ieengine.engine.mi.emulated;
