@@ -1,0 +1,158 @@
+package org.ieengine.kernels;
+
+import jcuda.Pointer;
+import jcuda.cudaDataType;
+import jcuda.jcublas.JCublas2;
+import jcuda.jcublas.cublasComputeType;
+import jcuda.jcublas.cublasGemmAlgo;
+import jcuda.jcublas.cublasHandle;
+import jcuda.jcublas.cublasOperation;
+import jcuda.jcublas.cublasStatus;
+import jcuda.runtime.cudaStream_t;
+import org.ieengine.kernels.GpuException.Kind;
+
+/** Matrix products of cuBLAS 12 on a device's streams; float32 storage throughout. */
+public final class VendorMatrices implements AutoCloseable {
+    private static final String LIBRARY = "libcublas.so.12";
+    private static final String REMEDY = "install the libraries of CUDA 12, or give --libraries own";
+
+    /** How operands are rounded before they are multiplied; sums are float32. */
+    public enum Rounding {
+        /** Not at all. */
+        F32(cublasComputeType.CUBLAS_COMPUTE_32F),
+        /** To tf32. */
+        TF32(cublasComputeType.CUBLAS_COMPUTE_32F_FAST_TF32),
+        /** To bf16. */
+        BF16(cublasComputeType.CUBLAS_COMPUTE_32F_FAST_16BF);
+
+        private final int compute;
+
+        Rounding(int compute) {
+            this.compute = compute;
+        }
+    }
+
+    /**
+     * A factor or result in device memory, row-major.
+     *
+     * @param address of its first element
+     * @param stride elements from one row to the next
+     * @param transposed whether it is multiplied as its transpose
+     */
+    public record Matrix(long address, int stride, boolean transposed) {}
+
+    /**
+     * Extents of a product: [rows, inner] times [inner, columns].
+     *
+     * @param rows of the result
+     * @param columns of the result
+     * @param inner summed over
+     */
+    public record Extents(int rows, int columns, int inner) {}
+
+    /** Loaded when it is first needed. */
+    private static final class Binding {
+        private static final NativeBinding OF_CUBLAS =
+                NativeBinding.load("JCublas2", () -> JCublas2.setExceptionsEnabled(false));
+    }
+
+    private final JcudaDevice device;
+    private final cublasHandle handle = new cublasHandle();
+    private boolean closed;
+
+    /**
+     * Opens cuBLAS on a device.
+     *
+     * @throws GpuException of kind {@link GpuException.Kind#UNAVAILABLE} with the reason when it is not found or cannot be loaded
+     */
+    public static VendorMatrices open(JcudaDevice device) {
+        requireFound(SharedLibraries.findLoadable(LIBRARY));
+        Binding.OF_CUBLAS.require();
+        return new VendorMatrices(device);
+    }
+
+    /** Refuses when {@code library}, where it lies, is empty. */
+    static void requireFound(String library) {
+        if (library.isEmpty()) {
+            throw new GpuException(Kind.UNAVAILABLE, LIBRARY + " was not found", REMEDY);
+        }
+    }
+
+    private VendorMatrices(JcudaDevice device) {
+        this.device = device;
+        device.enter();
+        check(JCublas2.cublasCreate(handle), "cublasCreate");
+    }
+
+    /** out = a b + beta out, queued; with beta 0 what {@code out} held is not read. */
+    public void multiply(
+            GpuStream stream, Rounding rounding, Extents extents, Matrix a, Matrix b, float beta, Matrix out) {
+        if (closed) {
+            throw new IllegalStateException("cuBLAS is closed");
+        }
+        if (out.transposed()) {
+            throw new IllegalArgumentException("a result cannot be transposed");
+        }
+        device.enter();
+        cudaStream_t queue = new cudaStream_t(((JcudaStream) stream).handle(device));
+        check(JCublas2.cublasSetStream(handle, queue), "cublasSetStream");
+        // cuBLAS is column-major: what is row-major here is a transpose there, and out' = b' a'.
+        check(
+                JCublas2.cublasGemmEx_new(
+                        handle,
+                        operation(b),
+                        operation(a),
+                        extents.columns(),
+                        extents.rows(),
+                        extents.inner(),
+                        Pointer.to(new float[] {1}),
+                        new DriverPointers.Device(b.address()),
+                        cudaDataType.CUDA_R_32F,
+                        b.stride(),
+                        new DriverPointers.Device(a.address()),
+                        cudaDataType.CUDA_R_32F,
+                        a.stride(),
+                        Pointer.to(new float[] {beta}),
+                        new DriverPointers.Device(out.address()),
+                        cudaDataType.CUDA_R_32F,
+                        out.stride(),
+                        rounding.compute,
+                        cublasGemmAlgo.CUBLAS_GEMM_DEFAULT),
+                "cublasGemmEx of " + extents);
+    }
+
+    private static int operation(Matrix matrix) {
+        return matrix.transposed() ? cublasOperation.CUBLAS_OP_T : cublasOperation.CUBLAS_OP_N;
+    }
+
+    private static void check(int status, String call) {
+        if (status == cublasStatus.CUBLAS_STATUS_SUCCESS) {
+            return;
+        }
+        Kind kind =
+                switch (status) {
+                    case cublasStatus.CUBLAS_STATUS_ALLOC_FAILED -> Kind.OUT_OF_MEMORY;
+                    case cublasStatus.CUBLAS_STATUS_NOT_INITIALIZED, cublasStatus.CUBLAS_STATUS_ARCH_MISMATCH ->
+                        Kind.UNAVAILABLE;
+                    case cublasStatus.CUBLAS_STATUS_EXECUTION_FAILED -> Kind.LOST;
+                    default -> Kind.DEFECT;
+                };
+        throw new GpuException(
+                kind,
+                call + ": " + cublasStatus.stringFor(status) + " (" + status + ")",
+                kind == Kind.DEFECT ? "" : "give --libraries own");
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            device.release(
+                    () -> {
+                        check(JCublas2.cublasDestroy(handle), "cublasDestroy");
+                        return 0;
+                    },
+                    "cublasDestroy");
+        }
+    }
+}
