@@ -169,11 +169,14 @@ final class PtxModules {
     }
 
     private void index(String module, String text) {
-        Matcher without = LEFT_OUT.matcher(text);
+        // What is left out stands above the first kernel; the texts are long, and an expression that searches them
+        // whole is slow.
+        int first = text.indexOf(ENTRY);
+        Matcher without = LEFT_OUT.matcher(first < 0 ? text : text.substring(0, first));
         if (without.find()) {
             leftOut.addAll(List.of(without.group(1).split(" ")));
         }
-        for (int at = text.indexOf(ENTRY); at >= 0; at = text.indexOf(ENTRY, at + 1)) {
+        for (int at = first; at >= 0; at = text.indexOf(ENTRY, at + 1)) {
             int open = text.indexOf('(', at);
             String name = text.substring(at + ENTRY.length(), open).strip();
             List<Parameter> parameters = parameters(name, text.substring(open + 1, text.indexOf(')', open)));
