@@ -24,8 +24,9 @@ rotate_halves(float* x, int x_stride, const float* cosines, int cosine_stride, c
     auto left = a, right = b;
 #pragma unroll
     for (int k = 0; k < count.value; k++) {
-      left.of[k] = a.of[k] * c.of[k] - b.of[k] * s.of[k];
-      right.of[k] = b.of[k] * c.of[k] + a.of[k] * s.of[k];
+      // Which of two products is fused is said here: nvcc's own choice differs from one run of it to the next.
+      left.of[k] = fmaf(a.of[k], c.of[k], -(b.of[k] * s.of[k]));
+      right.of[k] = fmaf(b.of[k], c.of[k], a.of[k] * s.of[k]);
     }
     store(at, left);
     store(at + half, right);
