@@ -283,6 +283,25 @@ class CudaMemoryTest {
     }
 
     @Test
+    void workingMemoryOfARecordingStaysUntilTheRecordingIsClosed() {
+        Tensor x = backend.allocate(700, 3);
+        Tensor sums = backend.allocate(1, 3);
+        Tensor many = backend.allocate(100_000, 1);
+        backend.fill(x, 2f);
+        Recording recording = backend.record(() -> backend.columnSums(x, 0f, sums));
+        long before = backend.allocatedBytes();
+        backend.rowHashes(many);
+        long grown = backend.allocatedBytes();
+        // Another operation needed more; each tensor and working memory is an allocation of its own, so that use of a
+        // freed one faults.
+        assertThat(grown).isGreaterThanOrEqualTo(before + 100_000L * Long.BYTES);
+        recording.replay();
+        assertThat(read(backend, sums)).containsOnly(1400f);
+        recording.close();
+        assertThat(backend.allocatedBytes()).isLessThan(grown);
+    }
+
+    @Test
     void whatARecordingCannotHoldIsRefusedAndLeavesTheBackendWhole() {
         Tensor tensor = backend.allocate(2, 3);
         Indices indices = backend.indices(new int[] {1});
