@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.ieengine.engine.cpu.CpuBackend;
+import org.ieengine.engine.cuda.CudaBackend;
+import org.ieengine.engine.cuda.Precision;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
 import org.ieengine.engine.tensor.CriticOperations.Parameter;
@@ -15,6 +18,9 @@ import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Tensor;
+import org.ieengine.kernels.GpuDevice;
+import org.ieengine.kernels.JcudaDevice;
+import org.ieengine.kernels.emulated.EmulatedGpu;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -135,13 +141,32 @@ class CriticStepTest {
         "official-widths-const,2,50"
     })
     void backendAgreesInFloat32(String name, int threads, int capacity) {
+        agreesInFloat32(() -> new CpuBackend(threads), name, capacity);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "small-const,128,FORWARD",
+        "small-official-lr,128,REVERSE",
+        "small-const,37,RANDOM",
+        "official-widths-official-lr,128,FORWARD",
+        "official-widths-const,50,REVERSE"
+    })
+    void emulatedGpuAgreesInFloat32(String name, int capacity, EmulatedGpu.Order order) {
+        EmulatedGpu.start().order(order);
+        try (GpuDevice device = JcudaDevice.open(0)) {
+            agreesInFloat32(() -> new CudaBackend(device, Precision.F32, Long.MAX_VALUE), name, capacity);
+        }
+    }
+
+    private static void agreesInFloat32(Supplier<Backend> opened, String name, int capacity) {
         StoredArrays golden = StoredArrays.open("critic-step/" + name);
         List<Integer> widths = widths(name);
         float[] statesX = golden.floats("x");
         int d = statesX.length / N;
         double[] rates = golden.doubles("lr");
         int[] permutations = golden.ints("perm");
-        try (Backend backend = new CpuBackend(threads);
+        try (Backend backend = opened.get();
                 Critic critic = new Critic(backend, widths, d, d);
                 CriticPass pass = new CriticPass(backend, critic, N, capacity);
                 Tensor x = backend.allocate(N, d);
