@@ -231,3 +231,28 @@ CHECK_CASE(matmul_passes_infinities_and_nan_on) {
     }
   }
 }
+
+CHECK_CASE(matmul_epilogue_applies_bias_activation_and_what_was_there) {
+  constexpr int rows = 37, columns = 11;
+  for (int code = 0; code <= 9; code++)
+    for (float beta : {0.0f, 1.0f})
+      for (bool in_place : {false, true}) {
+        if (in_place && beta != 0) continue;
+        Matrix sums(rows, columns, 3, 1), other(rows, columns, 2, 0);
+        sums.fill();
+        if (beta != 0) other.fill();
+        Matrix& out = in_place ? sums : other;
+        check::DeviceArray<float> bias(check::normal(columns));
+        std::vector<double> expected;
+        for (int r = 0; r < rows; r++)
+          for (int c = 0; c < columns; c++)
+            expected.push_back(activation(code, double(sums.at(r, c)) + bias[c]) + (beta != 0 ? double(beta) * out.at(r, c) : 0));
+        check::launch("matmul_epilogue", dim3((rows * columns + 255) / 256), 256, 0, out.values, out.stride,
+                      (const float*)sums.values.data(), sums.stride, (const float*)bias.data(), (long long)rows, columns, code, beta);
+        std::vector<float> is;
+        for (int r = 0; r < rows; r++)
+          for (int c = 0; c < columns; c++) is.push_back(out.at(r, c));
+        // A rounding of the sum, a few of the function, one of the addition.
+        check::close(is, expected, {.absolute = 1e-6, .relative = 2e-6}, "activation " + std::to_string(code));
+      }
+}
