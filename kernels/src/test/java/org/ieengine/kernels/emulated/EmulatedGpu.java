@@ -36,14 +36,18 @@ public final class EmulatedGpu {
         EARLY
     }
 
-    /** Built and loaded once a process, when it is first asked for. */
-    private static final class Loaded {
+    /** Built once a process, when it is first asked for. */
+    private static final class Built {
         private static final Path LIBRARY = EmulatedDriverBuild.ofThisCheckout().library();
+    }
+
+    /** Loaded once a process, when a device is first asked for in it; other processes' tests do without. */
+    private static final class Loaded {
         private static final EmulatedDriver DRIVER = load();
 
         private static EmulatedDriver load() {
-            System.load(LIBRARY.toString());
-            return Native.load(LIBRARY.toString(), EmulatedDriver.class);
+            System.load(Built.LIBRARY.toString());
+            return Native.load(Built.LIBRARY.toString(), EmulatedDriver.class);
         }
     }
 
@@ -60,9 +64,9 @@ public final class EmulatedGpu {
         return gpu;
     }
 
-    /** Where the library lies, for the {@code LD_LIBRARY_PATH} of other processes. */
+    /** Where the library lies, for the {@code LD_LIBRARY_PATH} of other processes; does not load it into this one. */
     public static Path libraryDirectory() {
-        return Loaded.LIBRARY.getParent();
+        return Built.LIBRARY.getParent();
     }
 
     /** The product's own device over it. */

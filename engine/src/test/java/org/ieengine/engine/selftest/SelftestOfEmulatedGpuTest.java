@@ -1,0 +1,54 @@
+package org.ieengine.engine.selftest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.ieengine.engine.cuda.CudaBackend;
+import org.ieengine.engine.cuda.Precision;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.kernels.GpuDevice;
+import org.ieengine.kernels.emulated.EmulatedGpu;
+import org.junit.jupiter.api.Test;
+
+/** What {@code selftest} tries on a real GPU, on the emulated one: small shapes, every precision, every kernel. */
+class SelftestOfEmulatedGpuTest {
+    /** The emulated GPU and a backend on it. */
+    private record OnGpu(Backend backend, GpuDevice gpu) implements SelftestDevice.Session {
+        @Override
+        public void close() {
+            backend.close();
+            gpu.close();
+        }
+    }
+
+    private static final SelftestDevice DEVICE = new SelftestDevice() {
+        @Override
+        public List<Precision> precisions() {
+            return List.of(Precision.values());
+        }
+
+        @Override
+        public Session open(Precision precision) {
+            GpuDevice gpu = EmulatedGpu.start().open();
+            return new OnGpu(new CudaBackend(gpu, precision, Long.MAX_VALUE), gpu);
+        }
+    };
+
+    @Test
+    void shouldPassInEveryPrecisionAndLaunchEveryKernel() {
+        EmulatedGpu gpu = EmulatedGpu.start();
+        Set<String> launched = new TreeSet<>();
+
+        List<SelftestRow> rows = Selftest.run(DEVICE, SelftestScale.SMALL, (row, done, all) -> {
+            launched.addAll(gpu.launchedKernels());
+        });
+
+        assertThat(rows)
+                .allSatisfy(row -> assertThat(row.passed()).as("%s", row).isTrue());
+        assertThat(rows).extracting(SelftestRow::precision).contains("f32", "tf32", "bf16");
+        assertThat(launched).containsAll(gpu.kernels());
+        assertThat(gpu.leftBehind()).isEmpty();
+    }
+}
