@@ -41,7 +41,10 @@ final class AttentionChecks {
                 of(4, 13, 3, 3, 7, 5, 0),
                 of(2, 9, 2, 1, 128, 30, 4),
                 of(2, 6, 1, 1, 256, 0, 0),
+                of(2, 5, 1, 1, 512, 0, 0),
                 of(2, 70, 2, 1, 32, 0, 0),
+                of(1, 65, 2, 1, 128, 0, 0),
+                of(1, 66, 1, 1, 200, 0, 0),
                 of(2, 67, 2, 2, 33, 4, 9)));
         if (scale == SelftestScale.FULL) {
             cases.addAll(List.of(

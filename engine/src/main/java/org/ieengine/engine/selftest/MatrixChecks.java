@@ -44,6 +44,7 @@ final class MatrixChecks {
         int rows = scale.rows();
         checks.add(product(new Product(48, 96, rows), true, false, 1, false));
         checks.add(product(new Product(1, 31, rows), true, false, 0, false));
+        checks.add(product(new Product(5, 7, 1601), true, false, 0.5f, false));
         return checks;
     }
 

@@ -27,7 +27,7 @@ import org.ieengine.loaders.text.TokenMatrix;
 
 /** A tiny measurement as a whole, on the device and on the CPU. Errors are bits. */
 final class MeasureChecks {
-    private static final int TOKENS = 4;
+    private static final int TOKENS = 3;
 
     private final SelftestScale scale;
     private final Precision precision;
@@ -63,14 +63,15 @@ final class MeasureChecks {
     }
 
     private int sequences() {
-        return scale == SelftestScale.FULL ? 400 : 48;
+        return scale == SelftestScale.FULL ? 400 : 16;
     }
 
     private IeResult run(Backend backend, String name) {
         MeasureSettings settings = MeasureSettings.builder()
                 .layers(Selection.of(List.of(1)))
                 .seeds(scale == SelftestScale.FULL ? 3 : 1)
-                .training(new MeasureSettings.Training(scale == SelftestScale.FULL ? 60 : 4, 0, 0, 0))
+                .draws(scale == SelftestScale.FULL ? 2048 : 64)
+                .training(new MeasureSettings.Training(scale == SelftestScale.FULL ? 60 : 2, 0, 0, 0))
                 .build();
         FamilyFiles files = FamilyFiles.copy("gpt2", directory);
         try (ModelDirectory model = ModelDirectory.open(files.directory())) {

@@ -63,7 +63,7 @@ public final class Selftest {
     private void run(Precision precision, Path directory) {
         try (SelftestDevice.Session session = device.open(precision)) {
             Backend backend = session.backend();
-            List<Check> checks = checks(backend, precision, directory);
+            List<Check> checks = checks(session, precision, directory);
             for (int i = 0; i < checks.size(); i++) {
                 SelftestRow row = row(backend, checks.get(i), precision, i);
                 rows.add(row);
@@ -72,7 +72,7 @@ public final class Selftest {
         }
     }
 
-    private List<Check> checks(Backend backend, Precision precision, Path directory) {
+    private List<Check> checks(SelftestDevice.Session session, Precision precision, Path directory) {
         List<Check> checks = new ArrayList<>();
         MatrixChecks matrices = new MatrixChecks(scale, precision);
         if (precision == Precision.F32) {
@@ -80,8 +80,11 @@ public final class Selftest {
             checks.addAll(new TransformerChecks(scale).checks());
             checks.addAll(new AttentionChecks(scale).checks());
             checks.addAll(new CriticChecks(scale).checks());
-            checks.addAll(new TailChecks(scale).checks(backend));
+            checks.addAll(new TailChecks(scale).checks(session.backend()));
             checks.addAll(new MixtureChecks(scale).checks());
+            if (session.gpu() != null) {
+                checks.addAll(new RandomChecks(session.gpu()).checks());
+            }
         }
         checks.addAll(matrices.checks());
         checks.addAll(matrices.strict());

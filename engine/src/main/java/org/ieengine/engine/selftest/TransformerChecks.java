@@ -35,6 +35,8 @@ final class TransformerChecks {
             checks.add(new Check("row hashes", shape, 0, trial -> hashes(trial, rows, columns)));
             checks.add(new Check("first row not finite", shape, 0, trial -> notFinite(trial, rows, columns)));
         }
+        checks.add(new Check("layer norm", "[3, 2307]", TOLERANCE, trial -> layerNorm(trial, 3, 2307)));
+        checks.add(new Check("rms norm", "[3, 2307]", TOLERANCE, trial -> rmsNorm(trial, 3, 2307, 2307, 0)));
         for (int headDim : new int[] {2, 6, 64, 128}) {
             String shape = "[37, 3 x " + headDim + "]";
             checks.add(new Check("rotate", shape, 1e-6, trial -> rotate(trial, headDim)));

@@ -14,6 +14,7 @@ import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.cuda.Precision;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Tensor;
+import org.ieengine.kernels.GpuDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,6 +40,11 @@ class SelftestTest {
                     @Override
                     public Backend backend() {
                         return backend;
+                    }
+
+                    @Override
+                    public GpuDevice gpu() {
+                        return null;
                     }
 
                     @Override
