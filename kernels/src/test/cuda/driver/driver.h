@@ -122,6 +122,7 @@ struct Options {
   int initialisation = 0;              // init:CODE, the answer of cuInit
   long lost_after = -1;                // lost:N[:CODE], launches
   int lost_code = ECC_UNCORRECTABLE;
+  long full_after = -1;                // full:N, after N more kernels no allocation succeeds
   long refused_allocation = -1;        // oom:N, the N-th from now, counted from 1
   long refused_pinned = -1;            // pinned:N, the same for page-locked memory
 };

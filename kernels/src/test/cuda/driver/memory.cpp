@@ -131,7 +131,8 @@ DRIVER_API CUresult cuMemAlloc_v2(CUdeviceptr* address, size_t bytes) {
     State& s = state();
     if (const CUresult code = forbidden_in_capture("cuMemAlloc")) return code;
     if (!bytes) return refuse(INVALID_VALUE, "cuMemAlloc of no bytes");
-    if (++s.allocations == s.options.refused_allocation)
+    const long full_after = s.options.full_after;
+    if (++s.allocations == s.options.refused_allocation || (full_after >= 0 && s.launches >= full_after))
       return refuse(OUT_OF_MEMORY, "this allocation is set to fail");
     if (bytes > s.options.memory - s.used)
       return refuse(OUT_OF_MEMORY, "cuMemAlloc of " + std::to_string(bytes) + " bytes, " +

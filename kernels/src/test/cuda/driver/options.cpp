@@ -31,7 +31,7 @@ bool set(const std::string& name, const std::string& value) {
   } else if (name == "FAULT") {
     o.no_device = false;
     o.initialisation = 0;
-    o.lost_after = o.refused_allocation = o.refused_pinned = -1;
+    o.lost_after = o.refused_allocation = o.refused_pinned = o.full_after = -1;
     o.lost_code = ECC_UNCORRECTABLE;
     const size_t colon = value.find(':');
     const std::string kind = value.substr(0, colon);
@@ -42,6 +42,7 @@ bool set(const std::string& name, const std::string& value) {
     if (kind == "no-device") o.no_device = true;
     else if (kind == "init") o.initialisation = int(count);
     else if (kind == "oom") o.refused_allocation = state().allocations + count;
+    else if (kind == "full") o.full_after = state().launches + count;
     else if (kind == "pinned") o.refused_pinned = state().pinned_allocations + count;
     else if (kind == "lost") {
       o.lost_after = state().launches + count;

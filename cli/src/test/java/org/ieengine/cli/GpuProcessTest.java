@@ -207,13 +207,27 @@ class GpuProcessTest {
 
     @Test
     void shouldKeepWhatIsFinishedWhenMemoryRunsOutAndContinueSmaller() throws IOException, InterruptedException {
-        Ended broken = run(Map.of("FAULT", "oom:2"), measure("--device", "cuda"));
+        Ended broken = run(Map.of("FAULT", "full:3"), measure("--device", "cuda"));
 
         assertThat(broken.code).as(broken.err).isEqualTo(5);
-        assertThat(broken.lastError()).startsWith("ie-engine: ").contains("--resume", "--device-memory");
+        assertThat(broken.lastError())
+                .startsWith("ie-engine: ")
+                .contains("finished estimates are in " + directory.resolve("run/journal.jsonl"))
+                .contains("--resume continues, with a smaller --device-memory (smaller batches) or --device cpu");
         Ended resumed = run(Map.of("STREAMS", "early"), measure("--device", "cuda", "--resume"));
         assertThat(resumed.code).as(resumed.err).isZero();
         assertThat(results().path("layers")).isNotEmpty();
+    }
+
+    @Test
+    void shouldComputeOnTheProcessorWhereABusyGpuHasNoRoomForIt() throws IOException, InterruptedException {
+        Ended free = run(Map.of("FAULT", "pinned:1"), measure());
+        Ended asked = run(Map.of("FAULT", "pinned:1"), measure("--device", "cuda"));
+
+        assertThat(free.code).as(free.err).isZero();
+        assertThat(free.err).contains("warning: the GPU cannot be used, the CPU computes: no memory is left for");
+        assertThat(asked.code).isEqualTo(5);
+        assertThat(asked.err).hasLineCount(1);
     }
 
     @Test

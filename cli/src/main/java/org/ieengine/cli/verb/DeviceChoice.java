@@ -12,6 +12,7 @@ import org.ieengine.cli.option.Arguments;
 import org.ieengine.cli.option.UsageException;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.cuda.Precision;
+import org.ieengine.engine.tensor.MemoryExhaustedException;
 import org.ieengine.kernels.GpuException;
 import org.ieengine.kernels.GpuSurvey;
 
@@ -157,6 +158,8 @@ final class DeviceChoice {
                     throw fault;
                 }
                 refusal = refusal.isEmpty() ? fault.getMessage() : refusal;
+            } catch (MemoryExhaustedException busy) {
+                refusal = refusal.isEmpty() ? busy.getMessage() : refusal;
             }
         }
         if (!refusal.isEmpty()) {

@@ -112,7 +112,7 @@ public final class EmulatedGpu {
     /**
      * Something that goes wrong from now on: {@code no-device}; {@code init:CODE}, the answer of cuInit; {@code lost:N} or
      * {@code lost:N:CODE}, a lost device after N more kernels; {@code oom:N} and {@code pinned:N}, the N-th allocation of device or
-     * page-locked memory from now refused; {@code none}.
+     * page-locked memory from now refused; {@code full:N}, no device memory to be had after N more kernels; {@code none}.
      */
     public EmulatedGpu fault(String fault) {
         return set("FAULT", fault);
