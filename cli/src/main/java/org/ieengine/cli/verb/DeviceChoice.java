@@ -250,11 +250,14 @@ final class DeviceChoice {
             all.add(gpu.name() + " has compute capability " + gpu.capability() + ": its products are f32, not bf16");
         }
         Gpus.Opened opened = gpus.open(new Gpus.Request(gpu.index(), mode, deviceMemory, vendor && found));
+        if (vendor && found && !opened.vendor()) {
+            all.add("--libraries vendor: this version does not compute with cuBLAS yet; own kernels compute");
+        }
         return new ComputeDevice(
                 opened.backend(),
                 opened.gpu(),
                 mode.name().toLowerCase(Locale.ROOT),
-                vendor && found ? "vendor" : "own",
+                opened.vendor() ? "vendor" : "own",
                 all);
     }
 }

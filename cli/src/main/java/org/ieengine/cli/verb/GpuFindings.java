@@ -78,7 +78,7 @@ final class GpuFindings {
         }
         String fault = GpuProbe.loadFault(path);
         return fault.isEmpty()
-                ? new Finding(name, true, path, "used by --libraries vendor", "")
+                ? new Finding(name, true, path, "optional; this version computes with own kernels", "")
                 : new Finding(name, false, path, "cannot be loaded: " + fault, "optional; install " + remedy);
     }
 }

@@ -23,7 +23,7 @@ interface Gpus {
             GpuDevice gpu = JcudaDevice.open(request.index());
             try {
                 long cap = request.memoryCap() == 0 ? Long.MAX_VALUE : request.memoryCap();
-                return new Opened(new CudaBackend(gpu, request.precision(), cap), gpu);
+                return new Opened(new CudaBackend(gpu, request.precision(), cap), gpu, false);
             } catch (RuntimeException fault) {
                 gpu.close();
                 throw fault;
@@ -56,6 +56,7 @@ interface Gpus {
      *
      * @param backend closed first
      * @param gpu closed after it
+     * @param vendor whether cuBLAS or cuDNN compute in it
      */
-    record Opened(Backend backend, GpuDevice gpu) {}
+    record Opened(Backend backend, GpuDevice gpu, boolean vendor) {}
 }

@@ -23,6 +23,7 @@ class DeviceChoiceTest {
         private final GpuSurvey survey;
         private final GpuException fault;
         private final List<Request> requests = new ArrayList<>();
+        private boolean computesWithVendor = true;
 
         Machine(GpuSurvey survey, GpuException fault) {
             this.survey = survey;
@@ -40,7 +41,7 @@ class DeviceChoiceTest {
             if (fault != null) {
                 throw fault;
             }
-            return new Opened(CpuBackend.plainJava(1), gpu());
+            return new Opened(CpuBackend.plainJava(1), gpu(), request.vendor() && computesWithVendor);
         }
     }
 
@@ -184,6 +185,12 @@ class DeviceChoiceTest {
         try (ComputeDevice device = choice("--libraries", "vendor").open(new Machine(both, null))) {
             assertThat(device.libraries()).isEqualTo("vendor");
             assertThat(device.warnings()).isEmpty();
+        }
+        Machine without = new Machine(both, null);
+        without.computesWithVendor = false;
+        try (ComputeDevice device = choice("--libraries", "vendor").open(without)) {
+            assertThat(device.libraries()).isEqualTo("own");
+            assertThat(device.warnings()).singleElement().asString().contains("does not compute with cuBLAS yet");
         }
         try (ComputeDevice device = choice("--libraries", "vendor").open(with(HOPPER))) {
             assertThat(device.libraries()).isEqualTo("own");

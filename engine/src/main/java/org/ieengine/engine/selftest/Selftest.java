@@ -84,6 +84,7 @@ public final class Selftest {
             checks.addAll(new MixtureChecks(scale).checks());
             if (session.gpu() != null) {
                 checks.addAll(new RandomChecks(session.gpu()).checks());
+                checks.addAll(new LibraryChecks(session.gpu()).checks());
             }
         }
         checks.addAll(matrices.checks());
