@@ -65,10 +65,26 @@ public final class VendorMatrices implements AutoCloseable {
      *
      * @throws GpuException of kind {@link GpuException.Kind#UNAVAILABLE} with the reason when it is not found or cannot be loaded
      */
-    public static VendorMatrices open(JcudaDevice device) {
+    public static VendorMatrices open(GpuDevice device) {
+        if (!(device instanceof JcudaDevice ours)) {
+            throw new IllegalArgumentException("cuBLAS computes on devices of the CUDA driver alone");
+        }
         requireFound(SharedLibraries.findLoadable(LIBRARY));
         Binding.OF_CUBLAS.require();
-        return new VendorMatrices(device);
+        return new VendorMatrices(ours);
+    }
+
+    /** Why cuBLAS cannot be used on a device, one line; empty when it can. */
+    public static String fault(GpuDevice device) {
+        try {
+            open(device).close();
+            return "";
+        } catch (GpuException fault) {
+            if (fault.kind() == Kind.DEFECT || fault.kind() == Kind.LOST) {
+                throw fault;
+            }
+            return fault.reason();
+        }
     }
 
     /** Refuses when {@code library}, where it lies, is empty. */

@@ -4,62 +4,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import com.sun.jna.Library;
-import com.sun.jna.Native;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import org.ieengine.kernels.VendorMatrices.Extents;
 import org.ieengine.kernels.VendorMatrices.Matrix;
 import org.ieengine.kernels.VendorMatrices.Rounding;
 import org.ieengine.kernels.emulated.EmulatedGpu;
-import org.junit.jupiter.api.BeforeAll;
+import org.ieengine.kernels.emulated.VendorLibraries;
 import org.junit.jupiter.api.Test;
 
 /** Products of cuBLAS through JCuda's binding, over a libcublas.so.12 that computes on the processor. */
 class VendorMatricesTest {
     private static final int PAD = 3;
 
-    /** What the library keeps for tests to see. */
-    interface Fake extends Library {
-        int fake_last_compute();
-
-        int fake_living_handles();
-    }
-
-    private static Fake fake;
-
-    @BeforeAll
-    static void buildAndLoadTheLibrary() throws Exception {
-        Path directory = Files.createDirectories(PtxSources.MODULE.resolve("target/vendor"));
-        Path library = directory.resolve("libcublas.so.12");
-        Path versions = Files.writeString(directory.resolve("versions"), "libcublas.so.12 { global: *; };\n");
-        PtxSources.Ended built = PtxSources.run(
-                List.of(),
-                "g++",
-                "-std=c++17",
-                "-O1",
-                "-Wall",
-                "-Wextra",
-                "-Werror",
-                "-shared",
-                "-fPIC",
-                "-Wl,-soname,libcublas.so.12",
-                "-Wl,--version-script=" + versions,
-                "-o",
-                library.toString(),
-                "src/test/cuda/vendor/cublas.cpp");
-        assertThat(built.code()).as(built.output()).isZero();
-        System.load(library.toString());
-        fake = Native.load(library.toString(), Fake.class);
-    }
+    private final VendorLibraries.Cublas fake = VendorLibraries.cublas();
 
     @Test
     void shouldSayThatCublasWasNotFound() {
         assertThatThrownBy(() -> VendorMatrices.requireFound(""))
                 .isInstanceOf(GpuException.class)
                 .hasMessage("libcublas.so.12 was not found; install the libraries of CUDA 12, or give --libraries own");
+    }
+
+    @Test
+    void shouldFindNoFaultWhereCublasAnswers() {
+        EmulatedGpu.start();
+        try (JcudaDevice device = JcudaDevice.open(0)) {
+            assertThat(VendorMatrices.fault(device)).isEmpty();
+            assertThat(fake.fake_living_handles()).isZero();
+        }
     }
 
     @Test

@@ -26,6 +26,10 @@ final class DeviceChoice {
     /** Compute capability from which on a GPU multiplies tf32 and bf16. */
     private static final double REDUCED_PRECISION_CAPABILITY = 8.0;
 
+    /** Own kernels compute each row of a product by itself; of cuBLAS nothing like it is promised. */
+    private static final String EQUAL_ROWS =
+            "--libraries vendor: cuBLAS may round equal rows apart, so states of different symbols that coincide may be missed";
+
     private final String device;
     private final List<Integer> indices;
     private final String precision;
@@ -152,7 +156,7 @@ final class DeviceChoice {
                 continue;
             }
             try {
-                return cuda(gpus, survey, gpu, List.of());
+                return cuda(gpus, gpu, List.of());
             } catch (GpuException fault) {
                 if (fault.kind() == GpuException.Kind.DEFECT) {
                     throw fault;
@@ -197,7 +201,7 @@ final class DeviceChoice {
                 ? List.of()
                 : List.of(option + ": a run uses one GPU in this version; cuda:" + first.index() + " computes");
         try {
-            return cuda(gpus, survey, first, warnings);
+            return cuda(gpus, first, warnings);
         } catch (GpuException fault) {
             if (fault.kind() != GpuException.Kind.UNAVAILABLE) {
                 throw fault;
@@ -237,27 +241,26 @@ final class DeviceChoice {
         return Double.parseDouble(gpu.capability()) < REDUCED_PRECISION_CAPABILITY;
     }
 
-    private ComputeDevice cuda(Gpus gpus, GpuSurvey survey, GpuSurvey.Gpu gpu, List<String> warnings) {
+    private ComputeDevice cuda(Gpus gpus, GpuSurvey.Gpu gpu, List<String> warnings) {
         List<String> all = new ArrayList<>(warnings);
         Precision mode = precision.equals("auto")
                 ? isOld(gpu) ? Precision.F32 : Precision.BF16
                 : Precision.valueOf(precision.toUpperCase(Locale.ROOT));
-        boolean found = !survey.cublas().isEmpty() || !survey.cudnn().isEmpty();
-        if (vendor && !found) {
-            all.add("--libraries vendor: neither libcublas.so.12 nor libcudnn.so.8 was found; own kernels compute");
-        }
         if (precision.equals("auto") && isOld(gpu)) {
             all.add(gpu.name() + " has compute capability " + gpu.capability() + ": its products are f32, not bf16");
         }
-        Gpus.Opened opened = gpus.open(new Gpus.Request(gpu.index(), mode, deviceMemory, vendor && found));
-        if (vendor && found && !opened.vendor()) {
-            all.add("--libraries vendor: this version does not compute with cuBLAS yet; own kernels compute");
+        Gpus.Opened opened = gpus.open(new Gpus.Request(gpu.index(), mode, deviceMemory, vendor));
+        boolean vendorComputes = vendor && opened.vendorFault().isEmpty();
+        if (vendorComputes) {
+            all.add(EQUAL_ROWS);
+        } else if (vendor) {
+            all.add("--libraries vendor: " + opened.vendorFault() + "; own kernels compute");
         }
         return new ComputeDevice(
                 opened.backend(),
                 opened.gpu(),
                 mode.name().toLowerCase(Locale.ROOT),
-                opened.vendor() ? "vendor" : "own",
+                vendorComputes ? "vendor" : "own",
                 all);
     }
 }

@@ -1,6 +1,7 @@
 package org.ieengine.cli.verb;
 
 import org.ieengine.engine.cuda.CudaBackend;
+import org.ieengine.engine.cuda.Libraries;
 import org.ieengine.engine.cuda.Precision;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.kernels.GpuDevice;
@@ -8,6 +9,7 @@ import org.ieengine.kernels.GpuException;
 import org.ieengine.kernels.GpuProbe;
 import org.ieengine.kernels.GpuSurvey;
 import org.ieengine.kernels.JcudaDevice;
+import org.ieengine.kernels.VendorMatrices;
 
 /** The GPUs of a machine, as far as choosing one of them goes. */
 interface Gpus {
@@ -23,7 +25,9 @@ interface Gpus {
             GpuDevice gpu = JcudaDevice.open(request.index());
             try {
                 long cap = request.memoryCap() == 0 ? Long.MAX_VALUE : request.memoryCap();
-                return new Opened(new CudaBackend(gpu, request.precision(), cap), gpu, false);
+                String fault = request.vendor() ? VendorMatrices.fault(gpu) : "";
+                Libraries libraries = request.vendor() && fault.isEmpty() ? Libraries.VENDOR : Libraries.OWN;
+                return new Opened(new CudaBackend(gpu, request.precision(), cap, libraries), gpu, fault);
             } catch (RuntimeException fault) {
                 gpu.close();
                 throw fault;
@@ -47,7 +51,7 @@ interface Gpus {
      * @param index which GPU
      * @param precision mode of its matrix products
      * @param memoryCap most bytes of device memory; 0 for what is free
-     * @param vendor whether cuBLAS and cuDNN may compute
+     * @param vendor whether cuBLAS is to compute where it can be used
      */
     record Request(int index, Precision precision, long memoryCap, boolean vendor) {}
 
@@ -56,7 +60,7 @@ interface Gpus {
      *
      * @param backend closed first
      * @param gpu closed after it
-     * @param vendor whether cuBLAS or cuDNN compute in it
+     * @param vendorFault why own kernels compute although cuBLAS was to; empty when it does or was not to
      */
-    record Opened(Backend backend, GpuDevice gpu, boolean vendor) {}
+    record Opened(Backend backend, GpuDevice gpu, String vendorFault) {}
 }

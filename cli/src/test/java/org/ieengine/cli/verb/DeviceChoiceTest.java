@@ -23,7 +23,7 @@ class DeviceChoiceTest {
         private final GpuSurvey survey;
         private final GpuException fault;
         private final List<Request> requests = new ArrayList<>();
-        private boolean computesWithVendor = true;
+        private String vendorFault = "";
 
         Machine(GpuSurvey survey, GpuException fault) {
             this.survey = survey;
@@ -41,7 +41,7 @@ class DeviceChoiceTest {
             if (fault != null) {
                 throw fault;
             }
-            return new Opened(CpuBackend.plainJava(1), gpu(), request.vendor() && computesWithVendor);
+            return new Opened(CpuBackend.plainJava(1), gpu(), request.vendor() ? vendorFault : "");
         }
     }
 
@@ -180,22 +180,27 @@ class DeviceChoiceTest {
 
     @Test
     void shouldComputeWithOwnKernelsWhereVendorLibrariesAreMissing() {
-        GpuSurvey both =
-                new GpuSurvey("550", "l", "12.4", List.of(HOPPER), List.of(), "", "", "/x/libcublas.so.12", "");
-        try (ComputeDevice device = choice("--libraries", "vendor").open(new Machine(both, null))) {
-            assertThat(device.libraries()).isEqualTo("vendor");
+        Machine machine = with(HOPPER);
+        machine.vendorFault = "libcublas.so.12 was not found";
+        try (ComputeDevice device = choice("--libraries", "vendor").open(machine)) {
+            assertThat(device.libraries()).isEqualTo("own");
+            assertThat(device.warnings())
+                    .containsExactly("--libraries vendor: libcublas.so.12 was not found; own kernels compute");
+        }
+        assertThat(machine.requests).extracting(Gpus.Request::vendor).containsExactly(true);
+        try (ComputeDevice device = choice("--libraries", "own").open(machine)) {
             assertThat(device.warnings()).isEmpty();
         }
-        Machine without = new Machine(both, null);
-        without.computesWithVendor = false;
-        try (ComputeDevice device = choice("--libraries", "vendor").open(without)) {
-            assertThat(device.libraries()).isEqualTo("own");
-            assertThat(device.warnings()).singleElement().asString().contains("does not compute with cuBLAS yet");
+    }
+
+    @Test
+    void shouldSayWhatVendorLibrariesMayMiss() {
+        Machine machine = with(HOPPER);
+        try (ComputeDevice device = choice("--libraries", "vendor").open(machine)) {
+            assertThat(device.libraries()).isEqualTo("vendor");
+            assertThat(device.warnings()).singleElement().asString().contains("cuBLAS may round equal rows apart");
         }
-        try (ComputeDevice device = choice("--libraries", "vendor").open(with(HOPPER))) {
-            assertThat(device.libraries()).isEqualTo("own");
-            assertThat(device.warnings()).singleElement().asString().contains("own kernels compute");
-        }
+        assertThat(machine.requests).extracting(Gpus.Request::vendor).containsExactly(true);
     }
 
     @Test

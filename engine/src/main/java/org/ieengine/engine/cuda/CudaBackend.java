@@ -18,8 +18,8 @@ import org.ieengine.kernels.GpuProperties;
 import org.ieengine.loaders.safetensors.StoredTensor;
 
 /**
- * The backend of an NVIDIA GPU: every operation queues kernels of this project on one stream and returns at once; only reads wait.
- * The same work on the same kind of GPU gives the same bits.
+ * The backend of an NVIDIA GPU: every operation queues kernels of this project, or products of cuBLAS when asked to, on one stream and
+ * returns at once; only reads wait. The same work on the same kind of GPU gives the same bits.
  */
 public final class CudaBackend implements Backend {
     /** Beyond this the device is busy and more at once only takes memory. */
@@ -34,6 +34,7 @@ public final class CudaBackend implements Backend {
     private final Precision precision;
     private final long memoryCap;
     private final DeviceQueue queue;
+    private final CublasGemm cublas;
     private final WeightUpload weights;
     private final CudaRows rows;
     private final CudaMemory memory;
@@ -57,14 +58,32 @@ public final class CudaBackend implements Backend {
      * @param memoryCap most bytes of device memory to take; {@link Long#MAX_VALUE} for as much as there is
      */
     public CudaBackend(GpuDevice device, Precision precision, long memoryCap) {
-        this(device, precision, memoryCap, DeviceArena.Placement.PACKED);
+        this(device, precision, memoryCap, Libraries.OWN);
     }
 
-    private CudaBackend(GpuDevice device, Precision precision, long memoryCap, DeviceArena.Placement placement) {
+    /**
+     * A backend on a device, which must be closed after it.
+     *
+     * @param precision of matrix products
+     * @param memoryCap most bytes of device memory to take; {@link Long#MAX_VALUE} for as much as there is
+     * @param libraries what computes matrix products
+     * @throws org.ieengine.kernels.GpuException of kind UNAVAILABLE with the reason when cuBLAS is to compute and cannot be used
+     */
+    public CudaBackend(GpuDevice device, Precision precision, long memoryCap, Libraries libraries) {
+        this(device, precision, memoryCap, DeviceArena.Placement.PACKED, libraries);
+    }
+
+    private CudaBackend(
+            GpuDevice device,
+            Precision precision,
+            long memoryCap,
+            DeviceArena.Placement placement,
+            Libraries libraries) {
         this.properties = device.properties();
         this.precision = precision;
         this.memoryCap = memoryCap;
         this.queue = new DeviceQueue(device, memoryCap, placement, Staging.Room.USUAL);
+        this.cublas = libraries == Libraries.VENDOR ? openCublas(device) : null;
         this.weights = new WeightUpload(device, Staging.Room.USUAL.upload());
         this.rows = new CudaRows(queue);
         this.memory = new CudaMemory(queue, weights, rows);
@@ -72,7 +91,10 @@ public final class CudaBackend implements Backend {
         this.norms = new CudaNorms(queue);
         this.rotary = new CudaRotary(queue);
         this.attention = new CudaAttention(queue);
-        this.matrices = new CudaMatrices(new OwnProductKernels(queue, precision));
+        this.matrices = new CudaMatrices(
+                cublas == null
+                        ? new OwnProductKernels(queue, precision)
+                        : new VendorProductKernels(queue, precision, cublas));
         this.pairs = new CudaPairs(queue);
         this.tail = new CudaTail(queue);
         this.donskerVaradhan = new CudaDonskerVaradhan(queue);
@@ -81,18 +103,28 @@ public final class CudaBackend implements Backend {
         this.mixture = new CudaMixture(queue);
     }
 
+    private CublasGemm openCublas(GpuDevice device) {
+        try {
+            return new CublasGemm(device, queue);
+        } catch (RuntimeException fault) {
+            queue.close();
+            throw fault;
+        }
+    }
+
     /**
      * A backend whose tensors are each an allocation of their own, so that a device that guards allocations sees every access
      * beyond a tensor. Slower: freeing one waits for the device.
      */
     public static CudaBackend withTensorsApart(GpuDevice device, Precision precision) {
-        return new CudaBackend(device, precision, Long.MAX_VALUE, DeviceArena.Placement.APART);
+        return new CudaBackend(device, precision, Long.MAX_VALUE, DeviceArena.Placement.APART, Libraries.OWN);
     }
 
     @Override
     public String description() {
         return "cuda:" + properties.index() + " (" + properties.name() + ", "
-                + precision.name().toLowerCase(Locale.ROOT) + ", own kernels)";
+                + precision.name().toLowerCase(Locale.ROOT)
+                + (cublas == null ? ", own kernels)" : ", vendor libraries)");
     }
 
     /** Bytes of tensors, indices and working memory held now. */
@@ -373,6 +405,7 @@ public final class CudaBackend implements Backend {
         if (!closed) {
             closed = true;
             try (queue;
+                    cublas;
                     weights) {
                 weights.finish();
             }

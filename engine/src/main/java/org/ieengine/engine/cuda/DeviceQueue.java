@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.ieengine.engine.tensor.Recording;
 import org.ieengine.kernels.GpuDevice;
 import org.ieengine.kernels.GpuEvent;
@@ -75,6 +76,12 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
 
     private GpuKernel loaded(String name) {
         return OutOfMemory.named("the kernel " + name, 0, () -> device.kernel(name));
+    }
+
+    /** Queues what a library puts on the stream. */
+    void queue(Consumer<GpuStream> work) {
+        work.accept(stream);
+        marks.queued();
     }
 
     @Override

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.ieengine.engine.cuda.CudaBackend;
+import org.ieengine.engine.cuda.Libraries;
 import org.ieengine.engine.cuda.Precision;
 import org.ieengine.kernels.GpuDevice;
 import org.ieengine.kernels.JcudaDevice;
 import org.ieengine.kernels.emulated.EmulatedGpu;
+import org.ieengine.kernels.emulated.VendorLibraries;
 
 /** An emulated device and the backends that a test opens on it; closing it closes them and finds what they left behind. */
 final class EmulatedBackends implements AutoCloseable {
@@ -45,6 +47,12 @@ final class EmulatedBackends implements AutoCloseable {
     /** A backend whose tensors share segments, as outside tests. */
     CudaBackend packed(Precision precision, long memoryCap) {
         return opened(new CudaBackend(device, precision, memoryCap));
+    }
+
+    /** A backend whose products a stand-in for cuBLAS computes. */
+    CudaBackend vendor(Precision precision) {
+        VendorLibraries.cublas();
+        return opened(new CudaBackend(device, precision, Long.MAX_VALUE, Libraries.VENDOR));
     }
 
     private CudaBackend opened(CudaBackend backend) {

@@ -1,0 +1,12 @@
+package org.ieengine.engine.cuda;
+
+/** What computes the matrix products of a {@link CudaBackend}. */
+public enum Libraries {
+    /** Kernels of this project. */
+    OWN,
+    /**
+     * cuBLAS. How it sums may depend on how many rows there are, so that equal rows may differ in bits; its working memory, some tens
+     * of MiB, counts towards no cap.
+     */
+    VENDOR
+}
