@@ -9,7 +9,7 @@
 #   TORCH_REFERENCE  torch_reference.py, or the variable TORCH_REFERENCE; left out where python3 has no torch
 # Variables: DEVICE (cuda), BUDGET seconds (570), SAMPLES (1500), LARGE_N (300000), LARGE_T (8), LARGE_LAYERS (5), LARGE_MODEL
 # (keys of RandomCheckpoint; default GPT-2 small), EPOCH_N (300000), EPOCH_D (768), FORWARD_N (20000), REPEATS (7),
-# SELFTEST (more options of selftest, e.g. --small), MEASURE (more options of the measures of samples)
+# SELFTEST (more options of the selftest of the GPU, e.g. --small), MEASURE (more options of the measures of samples)
 # Without a GPU every GPU part says so, and the CPU parts are done, the rates at 1/100 of the size.
 set -uo pipefail
 
@@ -84,11 +84,11 @@ row "doctor" "$doctor_verdict" "$took" "${gpu:-$gpu_reason}; driver $(sed -n 's/
 selftest() { # NAME LIMIT options
     local name=$1 limit=$2
     shift 2
-    part "$name" "$limit" ie selftest "$@" ${SELFTEST:-}
+    part "$name" "$limit" ie selftest "$@"
     row "selftest $*" "$(verdict)" "$took" "$(grep -E '^(PASS|FAIL):' "$out/$name.out" || last_error "$name")"
     grep -E '^FAIL ' "$out/$name.out" | head -n 20 | while read -r line; do row "" "FAIL" "" "$line"; done
 }
-if [ -n "$gpu" ]; then selftest selftest-gpu 150 --device "$device"; else no_gpu "selftest --device $device"; fi
+if [ -n "$gpu" ]; then selftest selftest-gpu 150 --device "$device" ${SELFTEST:-}; else no_gpu "selftest --device $device"; fi
 selftest selftest-cpu 60 --device cpu --small
 
 sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda*/bin/compute-sanitizer 2>/dev/null | head -n 1)
