@@ -74,11 +74,20 @@ final class GpuFindings {
     private static Finding library(String name, String file, String path, String remedy) {
         if (path.isEmpty()) {
             return new Finding(
-                    name, false, "no " + file, "optional, for --libraries vendor", "to have it, install " + remedy);
+                    name,
+                    false,
+                    "no " + file,
+                    name.equals("cuBLAS") ? "optional, for --libraries vendor" : "optional, not used by this version",
+                    "to have it, install " + remedy);
         }
         String fault = GpuProbe.loadFault(path);
         return fault.isEmpty()
-                ? new Finding(name, true, path, "optional; this version computes with own kernels", "")
+                ? new Finding(
+                        name,
+                        true,
+                        path,
+                        name.equals("cuBLAS") ? "used by --libraries vendor" : "not used by this version",
+                        "")
                 : new Finding(name, false, path, "cannot be loaded: " + fault, "optional; install " + remedy);
     }
 }
