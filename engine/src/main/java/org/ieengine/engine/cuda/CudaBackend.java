@@ -15,11 +15,12 @@ import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.kernels.GpuDevice;
 import org.ieengine.kernels.GpuProperties;
+import org.ieengine.kernels.VendorActivations;
 import org.ieengine.loaders.safetensors.StoredTensor;
 
 /**
- * The backend of an NVIDIA GPU: every operation queues kernels of this project, or products of cuBLAS when asked to, on one stream and
- * returns at once; only reads wait. The same work on the same kind of GPU gives the same bits.
+ * The backend of an NVIDIA GPU: every operation queues kernels of this project, or work of cuBLAS and cuDNN when asked to, on one stream
+ * and returns at once; only reads wait. The same work on the same kind of GPU gives the same bits.
  */
 public final class CudaBackend implements Backend {
     /** Beyond this the device is busy and more at once only takes memory. */
@@ -35,6 +36,7 @@ public final class CudaBackend implements Backend {
     private final long memoryCap;
     private final DeviceQueue queue;
     private final CublasGemm cublas;
+    private final CudnnActivations cudnn;
     private final WeightUpload weights;
     private final CudaRows rows;
     private final CudaMemory memory;
@@ -66,7 +68,7 @@ public final class CudaBackend implements Backend {
      *
      * @param precision of matrix products
      * @param memoryCap most bytes of device memory to take; {@link Long#MAX_VALUE} for as much as there is
-     * @param libraries what computes matrix products
+     * @param libraries what computes matrix products and activations
      * @throws org.ieengine.kernels.GpuException of kind UNAVAILABLE with the reason when cuBLAS is to compute and cannot be used
      */
     public CudaBackend(GpuDevice device, Precision precision, long memoryCap, Libraries libraries) {
@@ -84,10 +86,11 @@ public final class CudaBackend implements Backend {
         this.memoryCap = memoryCap;
         this.queue = new DeviceQueue(device, memoryCap, placement, Staging.Room.USUAL);
         this.cublas = libraries == Libraries.VENDOR ? openCublas(device) : null;
+        this.cudnn = libraries == Libraries.VENDOR ? openCudnn(device) : null;
         this.weights = new WeightUpload(device, Staging.Room.USUAL.upload());
         this.rows = new CudaRows(queue);
         this.memory = new CudaMemory(queue, weights, rows);
-        this.elementwise = new CudaElementwise(queue);
+        this.elementwise = new CudaElementwise(queue, cudnn);
         this.norms = new CudaNorms(queue);
         this.rotary = new CudaRotary(queue);
         this.attention = new CudaAttention(queue);
@@ -112,6 +115,17 @@ public final class CudaBackend implements Backend {
         }
     }
 
+    /** Null where cuDNN cannot be used: unlike cuBLAS, it has little to do here. */
+    private CudnnActivations openCudnn(GpuDevice device) {
+        try {
+            return VendorActivations.fault(device).isEmpty() ? new CudnnActivations(device, queue) : null;
+        } catch (RuntimeException fault) {
+            cublas.close();
+            queue.close();
+            throw fault;
+        }
+    }
+
     /**
      * A backend whose tensors are each an allocation of their own, so that a device that guards allocations sees every access
      * beyond a tensor. Slower: freeing one waits for the device.
@@ -123,8 +137,14 @@ public final class CudaBackend implements Backend {
     @Override
     public String description() {
         return "cuda:" + properties.index() + " (" + properties.name() + ", "
-                + precision.name().toLowerCase(Locale.ROOT)
-                + (cublas == null ? ", own kernels)" : ", vendor libraries)");
+                + precision.name().toLowerCase(Locale.ROOT) + ", " + computing() + ")";
+    }
+
+    private String computing() {
+        if (cublas == null) {
+            return "own kernels";
+        }
+        return cudnn == null ? "vendor libraries: cuBLAS" : "vendor libraries: cuBLAS, cuDNN";
     }
 
     /** Bytes of tensors, indices and working memory held now. */
@@ -406,6 +426,7 @@ public final class CudaBackend implements Backend {
             closed = true;
             try (queue;
                     cublas;
+                    cudnn;
                     weights) {
                 weights.finish();
             }

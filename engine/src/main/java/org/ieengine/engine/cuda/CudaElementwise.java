@@ -7,9 +7,14 @@ import org.ieengine.engine.tensor.Tensor;
 /** What a transformer does element by element: embedding, activations, gates, sums; and the gradient of LeakyReLU. */
 final class CudaElementwise {
     private final CudaLauncher device;
+    private final CudnnActivations cudnn;
 
-    CudaElementwise(CudaLauncher device) {
+    /**
+     * @param cudnn computes the activations it has; null where own kernels compute all
+     */
+    CudaElementwise(CudaLauncher device, CudnnActivations cudnn) {
         this.device = device;
+        this.cudnn = cudnn;
     }
 
     /** out[i] = scale * table[tokenIds[i]]. */
@@ -77,6 +82,10 @@ final class CudaElementwise {
         CudaTensor to = CudaTensor.open(out);
         CudaShapes.same("activate", from, to);
         CudaShapes.requireApartOrSame("activate", from, to);
+        if (cudnn != null && cudnn.has(activation)) {
+            cudnn.activate(from, activation, to);
+            return;
+        }
         ElementWalk walk = ElementWalk.over(from, to);
         launch(
                 walk,

@@ -23,9 +23,23 @@ public final class VendorLibraries {
         int fake_living_handles();
     }
 
+    /** What the stand-in for cuDNN keeps for tests to see. */
+    public interface Cudnn extends Library {
+        /** Activations and softmaxes so far. */
+        int fake_calls();
+
+        /** Handles and descriptors that were made and not destroyed. */
+        int fake_living_objects();
+    }
+
     /** Built and loaded once a process, when it is first asked for. */
     private static final class LoadedCublas {
         private static final Cublas LIBRARY = load("cublas.cpp", "libcublas.so.12", Cublas.class);
+    }
+
+    /** As {@link LoadedCublas}. */
+    private static final class LoadedCudnn {
+        private static final Cudnn LIBRARY = load("cudnn.cpp", "libcudnn.so.8", Cudnn.class);
     }
 
     private VendorLibraries() {}
@@ -33,6 +47,11 @@ public final class VendorLibraries {
     /** A {@code libcublas.so.12} with the few functions that the product calls. */
     public static Cublas cublas() {
         return LoadedCublas.LIBRARY;
+    }
+
+    /** A {@code libcudnn.so.8} with the few functions that the product calls. */
+    public static Cudnn cudnn() {
+        return LoadedCudnn.LIBRARY;
     }
 
     private static <T extends Library> T load(String source, String name, Class<T> type) {

@@ -2,7 +2,9 @@ package org.ieengine.engine.cuda.emulated;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.EnumSet;
 import java.util.Random;
+import java.util.Set;
 import org.assertj.core.data.Offset;
 import org.ieengine.engine.cuda.CudaBackend;
 import org.ieengine.engine.cuda.Precision;
@@ -63,6 +65,14 @@ class CudaVendorTest {
         return values(backend, out);
     }
 
+    private static float[] activated(CudaBackend backend, Activation activation) {
+        Tensor x = random(backend, 8, ROWS, COLUMNS + 2);
+        Tensor out = random(backend, 9, ROWS, COLUMNS);
+        backend.activate(x.columnRange(1, COLUMNS + 1), activation, out);
+        backend.activate(out, activation, out);
+        return values(backend, out);
+    }
+
     /** Sums of 6 products of float32, added in another order. */
     private static void assertClose(float[] found, float[] expected) {
         for (int i = 0; i < expected.length; i++) {
@@ -75,7 +85,7 @@ class CudaVendorTest {
         try (EmulatedBackends backends = EmulatedBackends.early()) {
             CudaBackend own = backends.apart(Precision.F32);
             CudaBackend vendor = backends.vendor(Precision.F32);
-            assertThat(vendor.description()).endsWith(", f32, vendor libraries)");
+            assertThat(vendor.description()).endsWith(", f32, vendor libraries: cuBLAS, cuDNN)");
             float[] linear = linear(own);
             float[] product = product(own, false);
             long launched = backends.gpu().launches();
@@ -85,6 +95,25 @@ class CudaVendorTest {
                     .as("the epilogue alone")
                     .isEqualTo(1);
         }
+    }
+
+    @Test
+    void activationsOfCudnnAreThoseOfTheOwnKernels() {
+        VendorLibraries.Cudnn cudnn = VendorLibraries.cudnn();
+        try (EmulatedBackends backends = EmulatedBackends.early()) {
+            CudaBackend own = backends.apart(Precision.F32);
+            CudaBackend vendor = backends.vendor(Precision.F32);
+            Set<Activation> shared = EnumSet.of(Activation.RELU, Activation.TANH, Activation.SIGMOID);
+            for (Activation activation : Activation.values()) {
+                float[] expected = activated(own, activation);
+                int calls = cudnn.fake_calls();
+                assertClose(activated(vendor, activation), expected);
+                assertThat(cudnn.fake_calls() - calls)
+                        .as("calls of cuDNN for a matrix with gaps and one in place: " + activation)
+                        .isEqualTo(shared.contains(activation) ? 2 : 0);
+            }
+        }
+        assertThat(cudnn.fake_living_objects()).isZero();
     }
 
     @Test

@@ -49,9 +49,10 @@ final class EmulatedBackends implements AutoCloseable {
         return opened(new CudaBackend(device, precision, memoryCap));
     }
 
-    /** A backend whose products a stand-in for cuBLAS computes. */
+    /** A backend whose products and activations stand-ins for cuBLAS and cuDNN compute. */
     CudaBackend vendor(Precision precision) {
         VendorLibraries.cublas();
+        VendorLibraries.cudnn();
         return opened(new CudaBackend(device, precision, Long.MAX_VALUE, Libraries.VENDOR));
     }
 
