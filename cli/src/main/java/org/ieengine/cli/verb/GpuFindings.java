@@ -31,8 +31,14 @@ final class GpuFindings {
             findings.add(new Finding("GPU", false, "none", survey.problem(), survey.remedy()));
         }
         findings.add(kernels(newer, GpuProbe.kernels(false)));
-        findings.add(library("cuBLAS", "libcublas.so.12", survey.cublas(), "the libraries of CUDA 12"));
-        findings.add(library("cuDNN", "libcudnn.so.8", survey.cudnn(), "cuDNN 8; cuDNN 9 has another interface"));
+        findings.add(
+                library("cuBLAS", "libcublas.so.12", survey.cublas(), "matrix products", "the libraries of CUDA 12"));
+        findings.add(library(
+                "cuDNN",
+                "libcudnn.so.8",
+                survey.cudnn(),
+                "ReLU, tanh and sigmoid, next to cuBLAS",
+                "cuDNN 8; cuDNN 9 has another interface"));
         return findings;
     }
 
@@ -71,23 +77,18 @@ final class GpuFindings {
                         + older.kernels() + " in " + older.modules() + " for 7.5");
     }
 
-    private static Finding library(String name, String file, String path, String remedy) {
+    private static Finding library(String name, String file, String path, String use, String remedy) {
         if (path.isEmpty()) {
             return new Finding(
                     name,
                     false,
                     "no " + file,
-                    name.equals("cuBLAS") ? "optional, for --libraries vendor" : "optional, not used by this version",
+                    "optional, for --libraries vendor: " + use,
                     "to have it, install " + remedy);
         }
         String fault = GpuProbe.loadFault(path);
         return fault.isEmpty()
-                ? new Finding(
-                        name,
-                        true,
-                        path,
-                        name.equals("cuBLAS") ? "used by --libraries vendor" : "not used by this version",
-                        "")
+                ? new Finding(name, true, path, "can be loaded, used by --libraries vendor: " + use, "")
                 : new Finding(name, false, path, "cannot be loaded: " + fault, "optional; install " + remedy);
     }
 }

@@ -51,7 +51,7 @@ interface Gpus {
      * @param index which GPU
      * @param precision mode of its matrix products
      * @param memoryCap most bytes of device memory; 0 for what is free
-     * @param vendor whether cuBLAS is to compute where it can be used
+     * @param vendor whether cuBLAS is to compute where it can be used, and cuDNN with it
      */
     record Request(int index, Precision precision, long memoryCap, boolean vendor) {}
 

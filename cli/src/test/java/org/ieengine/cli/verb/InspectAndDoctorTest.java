@@ -123,4 +123,27 @@ class InspectAndDoctorTest {
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.reason()).startsWith("cannot be loaded: "));
     }
+
+    @Test
+    void shouldSayWhatAVendorLibraryIsUsedFor() {
+        String library = System.getProperty("java.home") + "/lib/libprefs.so";
+        GpuSurvey survey = new GpuSurvey("", "", "", List.of(), List.of(), "none", "", "", library);
+
+        assertThat(GpuFindings.of(survey)).anySatisfy(finding -> {
+            assertThat(finding.name()).isEqualTo("cuBLAS");
+            assertThat(finding.usable()).isFalse();
+            assertThat(finding.found()).isEqualTo("no libcublas.so.12");
+            assertThat(finding.reason()).isEqualTo("optional, for --libraries vendor: matrix products");
+        });
+        assertThat(GpuFindings.of(survey))
+                .as("another library in cuDNN's place, which every Java machine has")
+                .anySatisfy(finding -> {
+                    assertThat(finding.name()).isEqualTo("cuDNN");
+                    assertThat(finding.usable()).isTrue();
+                    assertThat(finding.found()).isEqualTo(library);
+                    assertThat(finding.reason())
+                            .isEqualTo("can be loaded, used by --libraries vendor: ReLU, tanh and sigmoid, next to"
+                                    + " cuBLAS");
+                });
+    }
 }
