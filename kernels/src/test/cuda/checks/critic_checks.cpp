@@ -176,37 +176,72 @@ CHECK_CASE(plain_exponentials_overflow_as_published) {
   check::that(std::fabs(ring[0] - 99) < 1e-4, "the same score where its product weight is 0");
 }
 
-CHECK_CASE(adam_moves_eight_parameters) {
-  const std::vector<long long> sizes = {1, 1024, 0, 1023, 2051, 4, 5, 1};
+namespace {
+
+/** A parameter whose four matrices have these strides, each from so many elements after an aligned address. */
+struct AdamCase {
+  long long rows, columns, strides[4];
+  size_t skipped;
+};
+
+/** One launch over all of them, against float64; what lies between the columns stays as it was. */
+void adam(const std::vector<AdamCase>& cases) {
   std::vector<std::unique_ptr<check::DeviceArray<float>>> arrays;
-  std::vector<std::vector<double>> p, m, v;
-  for (size_t i = 0; i < sizes.size(); i++) {
-    const size_t n = sizes[i], skipped = i % 3 == 2;
-    const auto value = check::normal(n), gradient = check::normal(n), mean = check::normal(n), square = check::uniform(n, 0, 2);
-    for (const auto& each : {value, gradient, mean, square})
-      arrays.push_back(std::make_unique<check::DeviceArray<float>>(each, skipped));
-    p.emplace_back(value.begin(), value.end());
-    m.emplace_back(mean.begin(), mean.end());
-    v.emplace_back(square.begin(), square.end());
-    for (size_t j = 0; j < n; j++) {
-      m[i][j] = 0.9f * m[i][j] + 0.1f * gradient[j];
-      v[i][j] = 0.99f * v[i][j] + 0.01f * double(gradient[j]) * gradient[j];
-      p[i][j] -= 0.25f * m[i][j] / (std::sqrt(v[i][j]) * 1.5f + 1e-8f);
+  std::vector<std::vector<double>> expected;
+  std::vector<long long> firsts, entries;
+  long long blocks = 0;
+  for (const AdamCase& of : cases) {
+    const size_t first = arrays.size();
+    for (int which = 0; which < 4; which++) {
+      const size_t n = of.rows == 0 ? 0 : (of.rows - 1) * of.strides[which] + of.columns;
+      const auto values = which == 3 ? check::uniform(n, 0, 2) : check::normal(n);
+      arrays.push_back(std::make_unique<check::DeviceArray<float>>(values, of.skipped));
+      expected.emplace_back(values.begin(), values.end());
+      entries.push_back(reinterpret_cast<long long>(arrays.back()->data()));
     }
+    auto &p = expected[first], &g = expected[first + 1], &m = expected[first + 2], &v = expected[first + 3];
+    for (long long r = 0; r < of.rows; r++)
+      for (long long c = 0; c < of.columns; c++) {
+        const double gradient = g[r * of.strides[1] + c];
+        double &mean = m[r * of.strides[2] + c], &square = v[r * of.strides[3] + c];
+        mean = 0.9f * mean + 0.1f * gradient;
+        square = 0.99f * square + 0.01f * gradient * gradient;
+        p[r * of.strides[0] + c] -= 0.25f * mean / (std::sqrt(square) * 1.5f + 1e-8f);
+      }
+    firsts.push_back(blocks);
+    blocks += (of.rows * of.columns + 1023) / 1024;
+    entries.insert(entries.end(), {of.rows, of.columns, of.strides[0], of.strides[1], of.strides[2], of.strides[3]});
   }
+  firsts.insert(firsts.end(), entries.begin(), entries.end());
+  check::DeviceArray<long long> table(firsts);
   check::DeviceArray<int> current(std::vector<int>{2, 0, 0, 0, 0, 0, 0, emu::bits<int>(0.25f), emu::bits<int>(1.5f)});
-  const auto at = [&](int parameter, int which) { return arrays[4 * parameter + which]->data(); };
-  check::launch("adam", dim3(1 + 1 + 1 + 3 + 1 + 1 + 1), 256, 0, current, 0.9f, 0.1f, 0.99f, 0.01f, 1e-8f,
-                at(0, 0), at(0, 1), at(0, 2), at(0, 3), sizes[0], at(1, 0), at(1, 1), at(1, 2), at(1, 3), sizes[1],
-                at(2, 0), at(2, 1), at(2, 2), at(2, 3), sizes[2], at(3, 0), at(3, 1), at(3, 2), at(3, 3), sizes[3],
-                at(4, 0), at(4, 1), at(4, 2), at(4, 3), sizes[4], at(5, 0), at(5, 1), at(5, 2), at(5, 3), sizes[5],
-                at(6, 0), at(6, 1), at(6, 2), at(6, 3), sizes[6], at(7, 0), at(7, 1), at(7, 2), at(7, 3), sizes[7]);
-  for (size_t i = 0; i < sizes.size(); i++) {
-    const std::string what = "parameter " + std::to_string(i);
-    check::close(*arrays[4 * i], p[i], {.absolute = 1e-6, .relative = 1e-6}, what);
-    check::close(*arrays[4 * i + 2], m[i], {.absolute = 1e-6, .relative = 1e-6}, what + ": mean");
-    check::close(*arrays[4 * i + 3], v[i], {.absolute = 1e-6, .relative = 1e-6}, what + ": mean square");
+  check::launch("adam", dim3(blocks), 256, 0, current, 0.9f, 0.1f, 0.99f, 0.01f, 1e-8f, table, int(cases.size()));
+  for (size_t i = 0; i < arrays.size(); i++)
+    check::close(*arrays[i], expected[i], {.absolute = 1e-6, .relative = 1e-6},
+                 std::to_string(cases.size()) + " parameters, array " + std::to_string(i));
+}
+
+}  // namespace
+
+CHECK_CASE(adam_moves_every_parameter_of_a_table) {
+  adam({{1, 1, {1, 1, 1, 1}, 0}});
+  std::vector<AdamCase> cases;
+  const long long sizes[] = {1, 1024, 0, 1023, 2051, 4, 5, 0, 1025, 3};
+  for (int i = 0; i < 100; i++) {
+    const long long n = sizes[i % 10];
+    cases.push_back({1, n, {n, n, n, n}, size_t(i % 3 == 2)});
   }
+  adam(cases);
+}
+
+CHECK_CASE(adam_moves_parameters_with_strides) {
+  adam({{33, 64, {64, 68, 72, 64}, 0},
+        {33, 64, {64, 64, 64, 64}, 1},
+        {31, 67, {67, 70, 68, 71}, 0},
+        {40, 52, {56, 57, 56, 52}, 0},
+        {0, 3, {4, 4, 4, 4}, 0},
+        {700, 3, {4, 4, 4, 4}, 0},
+        {1300, 1, {3, 1, 2, 5}, 2}});
 }
 
 namespace {

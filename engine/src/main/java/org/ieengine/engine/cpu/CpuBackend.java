@@ -9,6 +9,7 @@ import org.ieengine.engine.tensor.Epilogue;
 import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.PairList;
+import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.PrefixBatch;
 import org.ieengine.engine.tensor.Recording;
 import org.ieengine.engine.tensor.StepPlan;
@@ -269,7 +270,12 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void adam(List<Parameter> parameters, OptimiserSteps steps) {
+    public ParameterTable parameters(List<Parameter> parameters) {
+        return critic.parameters(parameters);
+    }
+
+    @Override
+    public void adam(ParameterTable parameters, OptimiserSteps steps) {
         critic.adam(parameters, steps);
     }
 

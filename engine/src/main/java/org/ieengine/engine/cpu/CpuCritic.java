@@ -5,6 +5,7 @@ import java.util.List;
 import org.ieengine.engine.tensor.CriticOperations;
 import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.PairList;
+import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Tensor;
 
@@ -223,10 +224,16 @@ final class CpuCritic implements CriticOperations {
     }
 
     @Override
-    public void adam(List<Parameter> parameters, OptimiserSteps steps) {
+    public ParameterTable parameters(List<Parameter> parameters) {
+        parameters.forEach(Moving::of);
+        return new CpuParameterTable(parameters);
+    }
+
+    @Override
+    public void adam(ParameterTable parameters, OptimiserSteps steps) {
         Step step = Step.of(CpuSteps.open(steps));
         List<Piece> pieces = new ArrayList<>();
-        for (Parameter parameter : parameters) {
+        for (Parameter parameter : CpuParameterTable.open(parameters).parameters()) {
             Moving moving = Moving.of(parameter);
             int height = RowPanels.height(ADAM_ARRAYS * moving.value.columns());
             for (long first = 0; first < moving.value.rows(); first += height) {

@@ -9,6 +9,7 @@ import org.ieengine.engine.tensor.Epilogue;
 import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.PairList;
+import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.PrefixBatch;
 import org.ieengine.engine.tensor.Recording;
 import org.ieengine.engine.tensor.StepPlan;
@@ -346,7 +347,12 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public void adam(List<Parameter> parameters, OptimiserSteps steps) {
+    public ParameterTable parameters(List<Parameter> parameters) {
+        return adam.parameters(parameters);
+    }
+
+    @Override
+    public void adam(ParameterTable parameters, OptimiserSteps steps) {
         adam.step(parameters, steps);
     }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Parameter;
 import org.ieengine.engine.tensor.OptimiserSteps;
+import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Tensor;
 
@@ -26,6 +27,7 @@ final class Critic implements AutoCloseable {
     private final List<Integer> widths;
     private final List<Tensor> owned = new ArrayList<>();
     private final List<Parameter> parameters = new ArrayList<>();
+    private ParameterTable table;
 
     /** Parameters of value 0 for states of dx and dy dimensions. */
     Critic(Backend backend, List<Integer> widths, int dx, int dy) {
@@ -39,19 +41,20 @@ final class Critic implements AutoCloseable {
                 add(widths.get(layer), widths.get(layer - 1));
                 add(1, widths.get(layer));
             }
+            table = backend.parameters(parameters);
         } catch (RuntimeException e) {
             close();
             throw e;
         }
     }
 
-    /** Bytes of the parameters, their gradients and the two moments of Adam, for states of so many dimensions. */
+    /** Bytes of the parameters, their gradients, the two moments of Adam and their table, for states of so many dimensions. */
     static long bytes(List<Integer> widths, int dimensions) {
         long parameters = widths.get(0) * (2L * dimensions + 1);
         for (int layer = 1; layer < widths.size(); layer++) {
             parameters += widths.get(layer) * (widths.get(layer - 1) + 1L);
         }
-        return 4 * Float.BYTES * parameters;
+        return 4 * Float.BYTES * parameters + ParameterTable.bytes(2 * widths.size() + 1);
     }
 
     private void add(int rows, int columns) {
@@ -189,11 +192,15 @@ final class Critic implements AutoCloseable {
 
     /** The current step of Adam on all of them. */
     void update(OptimiserSteps steps) {
-        backend.adam(parameters, steps);
+        backend.adam(table, steps);
     }
 
     @Override
     public void close() {
+        if (table != null) {
+            table.close();
+            table = null;
+        }
         for (Tensor tensor : owned) {
             tensor.close();
         }

@@ -77,8 +77,19 @@ public interface CriticOperations {
     /** Goes to the next step, the first time to step 0. */
     void nextStep(OptimiserSteps steps);
 
-    /** The current step of Adam, see {@link StepPlan}, on every parameter. */
-    void adam(List<Parameter> parameters, OptimiserSteps steps);
+    /**
+     * A table of parameters; not inside a recording, so that one that uses it uploads nothing.
+     *
+     * @throws MemoryExhaustedException when the backend has no room for it
+     */
+    ParameterTable parameters(List<Parameter> parameters);
+
+    /**
+     * The current step of Adam, see {@link StepPlan}, on every parameter.
+     *
+     * @throws IllegalStateException when the table or a tensor of it has been closed
+     */
+    void adam(ParameterTable parameters, OptimiserSteps steps);
 
     /**
      * An empty list of pairs of matrices with so many rows.

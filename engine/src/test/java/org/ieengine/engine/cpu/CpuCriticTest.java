@@ -183,7 +183,7 @@ class CpuCriticTest {
                     OptimiserSteps steps = backend.steps(plan);
                     backend.nextStep(steps);
                     backend.nextStep(steps);
-                    backend.adam(parameters, steps);
+                    backend.adam(backend.parameters(parameters), steps);
                     float[] found = new float[3 * total];
                     int written = 0;
                     for (Parameter parameter : parameters) {

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
 import org.ieengine.engine.tensor.CriticOperations.PairPiece;
+import org.ieengine.engine.tensor.CriticOperations.Parameter;
 import org.ieengine.engine.tensor.FeistelPermutation;
 import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.Pairing;
+import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Recording;
 import org.ieengine.engine.tensor.StepPlan;
@@ -126,13 +128,29 @@ class CpuStepsTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("3 values for 2 indices");
             OptimiserSteps steps = backend.steps(StepPlan.of(new double[1], STREAM));
-            assertThatThrownBy(() -> backend.adam(List.of(), steps))
+            assertThatThrownBy(() -> backend.adam(backend.parameters(List.of()), steps))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("no step has begun");
             list.close();
+            requireTableRefused(backend, steps);
             steps.close();
             assertThatThrownBy(list::pairs).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(() -> backend.nextStep(steps)).isInstanceOf(IllegalStateException.class);
         }
+    }
+
+    private static void requireTableRefused(CpuBackend backend, OptimiserSteps steps) {
+        backend.nextStep(steps);
+        Tensor value = backend.allocate(2, 3);
+        Tensor rest = backend.allocate(2, 3);
+        ParameterTable table = backend.parameters(List.of(new Parameter(value, rest, rest, rest)));
+        value.close();
+        assertThatThrownBy(() -> backend.adam(table, steps))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+        table.close();
+        assertThatThrownBy(() -> backend.adam(table, steps))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the table of parameters was used after it had been closed");
     }
 }

@@ -25,6 +25,7 @@ class RecordedStepsTest {
             "recorded allocate",
             "recorded indices",
             "recorded pairList",
+            "recorded parameters",
             "recorded steps",
             "recorded load",
             "recorded read",

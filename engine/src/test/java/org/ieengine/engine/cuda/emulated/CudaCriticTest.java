@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.ieengine.engine.cuda.CudaBackend;
 import org.ieengine.engine.cuda.Precision;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
@@ -14,6 +17,7 @@ import org.ieengine.engine.tensor.FeistelPermutation;
 import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.Pairing;
+import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Recording;
 import org.ieengine.engine.tensor.StepPlan;
@@ -111,7 +115,7 @@ class CudaCriticTest {
                 Tensor square = backend.allocate(1, 1);
                 Tensor weights = backend.allocate(1, 2);
                 Tensor ring = backend.allocate(2, 1)) {
-            List<Parameter> parameters = List.of(new Parameter(value, gradient, mean, square));
+            ParameterTable parameters = backend.parameters(List.of(new Parameter(value, gradient, mean, square)));
             backend.fill(gradient, 2);
             backend.fill(weights, 1);
             backend.fill(ring, -1);
@@ -134,6 +138,171 @@ class CudaCriticTest {
                 step.replay();
                 assertThat(read(backend, value)).containsExactly(Float.NaN);
             }
+            parameters.close();
+        }
+    }
+
+    @Test
+    void allTwentyOneParametersOfThePublishedCriticMoveInOneLaunch() {
+        List<Integer> widths = List.of(768, 384, 192, 96, 48, 24, 12, 6, 3, 1);
+        try (EmulatedBackends backends = EmulatedBackends.late();
+                CudaBackend backend = backends.packed(Precision.F32, Long.MAX_VALUE);
+                OptimiserSteps steps = backend.steps(StepPlan.of(new double[] {0.5}, STREAM))) {
+            List<Parameter> parameters = new ArrayList<>();
+            parameters.add(parameter(backend, 768, 128));
+            parameters.add(parameter(backend, 768, 128));
+            parameters.add(parameter(backend, 1, 768));
+            for (int layer = 1; layer < widths.size(); layer++) {
+                parameters.add(parameter(backend, widths.get(layer), widths.get(layer - 1)));
+                parameters.add(parameter(backend, 1, widths.get(layer)));
+            }
+            assertThat(parameters).hasSize(21);
+            try (ParameterTable table = backend.parameters(parameters)) {
+                for (Parameter parameter : parameters) {
+                    backend.fill(parameter.gradient(), 2);
+                }
+                backend.nextStep(steps);
+                backend.synchronise();
+                long before = backends.gpu().launches();
+                backend.adam(table, steps);
+                backend.synchronise();
+                assertThat(backends.gpu().launches() - before).isEqualTo(1);
+                assertThat(backends.gpu().launchedKernels()).contains("adam");
+            }
+            for (Parameter parameter : parameters) {
+                for (float value : read(backend, parameter.value())) {
+                    assertThat(value).isCloseTo(-0.5f, within(1e-6f));
+                }
+            }
+        }
+    }
+
+    private static Parameter parameter(CudaBackend backend, int rows, int columns) {
+        return new Parameter(
+                backend.allocate(rows, columns),
+                backend.allocate(rows, columns),
+                backend.allocate(rows, columns),
+                backend.allocate(rows, columns));
+    }
+
+    /** A view of columns of a wider matrix, from {@code first} on, and what the wider one held at first. */
+    private record Placed(Tensor whole, Tensor view, int first, float[] values) {
+        static Placed of(CudaBackend backend, Random random, int rows, int columns, int before, int after) {
+            Tensor whole = backend.allocate(rows, before + columns + after);
+            float[] values = new float[rows * whole.columns()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = 0.1f + random.nextFloat();
+            }
+            backend.write(values, whole, 0);
+            return new Placed(whole, whole.columnRange(before, before + columns), before, values);
+        }
+
+        int at(int row, int column) {
+            return row * whole.columns() + first + column;
+        }
+
+        double[] doubles() {
+            double[] doubles = new double[values.length];
+            Arrays.setAll(doubles, i -> values[i]);
+            return doubles;
+        }
+    }
+
+    @Test
+    void anyNumberOfParametersMovesInOneLaunchHoweverTheyLie() {
+        Random random = new Random(21);
+        StepPlan plan = StepPlan.of(new double[] {Double.NaN, 1e-2}, STREAM);
+        for (int count : new int[] {1, 2, 7, 8, 9, 21, 64, 100}) {
+            try (EmulatedBackends backends = EmulatedBackends.late();
+                    CudaBackend backend = backends.apart(Precision.F32);
+                    OptimiserSteps steps = backend.steps(plan)) {
+                List<Placed[]> all = new ArrayList<>();
+                for (int i = 0; i < count; i++) {
+                    // Two thirds of rows with gaps: a half of these in fours, the others anywhere.
+                    int rows = 1 + random.nextInt(40);
+                    int columns = i % 3 == 1 ? 4 * (1 + random.nextInt(20)) : 1 + random.nextInt(70);
+                    Placed[] four = new Placed[4];
+                    for (int which = 0; which < 4; which++) {
+                        int before = i % 3 == 0 ? 0 : i % 3 == 1 ? 4 : random.nextInt(4);
+                        int after = i % 3 == 0 ? 0 : i % 3 == 1 ? 4 * which : random.nextInt(4);
+                        four[which] = Placed.of(backend, random, rows, columns, before, after);
+                    }
+                    all.add(four);
+                }
+                List<Parameter> parameters = all.stream()
+                        .map(four -> new Parameter(four[0].view(), four[1].view(), four[2].view(), four[3].view()))
+                        .toList();
+                try (ParameterTable table = backend.parameters(parameters)) {
+                    backend.nextStep(steps);
+                    backend.nextStep(steps);
+                    backend.synchronise();
+                    long before = backends.gpu().launches();
+                    backend.adam(table, steps);
+                    backend.synchronise();
+                    assertThat(backends.gpu().launches() - before)
+                            .as("%d parameters", count)
+                            .isEqualTo(1);
+                }
+                for (Placed[] four : all) {
+                    requireSecondStep(backend, plan, four);
+                }
+            }
+        }
+    }
+
+    /** Second step of Adam in float64; a few roundings of float32 numbers up to 2 apart. What is around stays as it was. */
+    private static void requireSecondStep(CudaBackend backend, StepPlan plan, Placed[] four) {
+        int rows = (int) four[0].view().rows();
+        int columns = four[0].view().columns();
+        double[][] expected = new double[4][];
+        for (int which = 0; which < 4; which++) {
+            expected[which] = four[which].doubles();
+        }
+        for (int row = 0; row < rows; row++) {
+            for (int column = 0; column < columns; column++) {
+                double g = expected[1][four[1].at(row, column)];
+                int m = four[2].at(row, column);
+                int v = four[3].at(row, column);
+                expected[2][m] = plan.beta1() * expected[2][m] + (1 - plan.beta1()) * g;
+                expected[3][v] = plan.beta2() * expected[3][v] + (1 - plan.beta2()) * g * g;
+                double mean = expected[2][m] / (1 - Math.pow(plan.beta1(), 2));
+                double root = Math.sqrt(expected[3][v] / (1 - Math.pow(plan.beta2(), 2)));
+                expected[0][four[0].at(row, column)] -= plan.rates()[1] * mean / (root + plan.epsilon());
+            }
+        }
+        for (int which = 0; which < 4; which++) {
+            float[] found = read(backend, four[which].whole());
+            for (int i = 0; i < found.length; i++) {
+                assertThat((double) found[i])
+                        .as("matrix %d, element %d", which, i)
+                        .isCloseTo(expected[which][i], within(1e-6));
+            }
+        }
+    }
+
+    @Test
+    void aTableIsRefusedOnceItOrATensorOfItIsClosedAndInsideARecording() {
+        try (EmulatedBackends backends = EmulatedBackends.early();
+                CudaBackend backend = backends.apart(Precision.F32);
+                OptimiserSteps steps = backend.steps(StepPlan.of(new double[] {1}, STREAM))) {
+            backend.nextStep(steps);
+            Parameter parameter = parameter(backend, 3, 5);
+            ParameterTable table = backend.parameters(List.of(parameter));
+            backend.adam(table, steps);
+            assertThatThrownBy(() -> backend.record(() -> backend.parameters(List.of(parameter))))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("make a table of parameters");
+            parameter.mean().close();
+            assertThatThrownBy(() -> backend.adam(table, steps))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("[3, 5] was used after it had been closed");
+            table.close();
+            assertThatThrownBy(() -> backend.adam(table, steps))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("the table of parameters was used after it had been closed");
+            assertThatThrownBy(table::close)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("closed twice");
         }
     }
 
