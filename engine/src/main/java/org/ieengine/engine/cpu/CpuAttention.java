@@ -1,6 +1,8 @@
 package org.ieengine.engine.cpu;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.ieengine.engine.cpu.Sgemm.Operand;
 import org.ieengine.engine.tensor.AttentionShape;
 import org.ieengine.engine.tensor.PrefixBatch;
@@ -224,6 +226,7 @@ final class CpuAttention {
         int seen = firstVisible(shape, from);
         CpuTensor keys = gather(job.keys, paths, sequence, seen, column, headDim, scratch, 1);
         CpuTensor values = gather(job.values, paths, sequence, seen, column, headDim, scratch, 2);
+        List<LooseValue> loose = takeOutNonFinite(values, seen, scratch);
         int perGroup = shape.heads() / shape.kvHeads();
         for (int first = from; first < tokens; first += QUERY_TILE) {
             int end = Math.min(tokens, first + QUERY_TILE);
@@ -242,9 +245,37 @@ final class CpuAttention {
                         keys.rowRange(start - seen, end - seen),
                         values.rowRange(start - seen, end - seen),
                         out,
+                        loose,
                         scratch);
             }
         }
+    }
+
+    /** A value that is not finite, at its position and column of a head. */
+    private record LooseValue(int position, int column, float value) {}
+
+    /**
+     * Puts zeros in place of values that are not finite. A product over a tile adds what a query does not see with weight 0: nothing,
+     * unless it is not finite.
+     *
+     * @param values [count, headDim] of positions {@code start} and on, whose copy {@link #gather} left in the array of slot 2
+     * @return what was taken out, by position
+     */
+    private static List<LooseValue> takeOutNonFinite(CpuTensor values, int start, Scratch scratch) {
+        int columns = values.columns();
+        int length = (int) values.rows() * columns;
+        float[] copy = scratch.floats(2, length);
+        List<LooseValue> loose = new ArrayList<>();
+        for (int i = 0; i < length; i++) {
+            if (!Float.isFinite(copy[i])) {
+                loose.add(new LooseValue(start + i / columns, i % columns, copy[i]));
+                copy[i] = 0;
+            }
+        }
+        if (!loose.isEmpty()) {
+            values.writeRows(0, (int) values.rows(), copy, 0);
+        }
+        return loose;
     }
 
     /** Queries at positions {@code first} and on against keys at positions {@code start} and on. */
@@ -256,6 +287,7 @@ final class CpuAttention {
             CpuTensor keys,
             CpuTensor values,
             CpuTensor out,
+            List<LooseValue> loose,
             Scratch scratch) {
         int rows = (int) queries.rows();
         int count = (int) keys.rows();
@@ -276,6 +308,34 @@ final class CpuAttention {
             weights.writeRows(r, 1, scores, 0);
         }
         sgemm.multiply(new Operand(weights, false), new Operand(values, false), 0f, out, scratch);
+        if (!loose.isEmpty()) {
+            addLoose(shape, first, start, weights, loose, out, scratch);
+        }
+    }
+
+    /** Adds to each query of a tile the values that were taken out, of the positions that it sees. */
+    private static void addLoose(
+            AttentionShape shape,
+            int first,
+            int start,
+            CpuTensor weights,
+            List<LooseValue> loose,
+            CpuTensor out,
+            Scratch scratch) {
+        float[] row = scratch.floats(0, weights.columns());
+        float[] sums = new float[out.columns()];
+        for (int r = 0; r < out.rows(); r++) {
+            int position = first + r;
+            int from = firstVisible(shape, position);
+            weights.readRows(r, 1, row, 0);
+            out.readRows(r, 1, sums, 0);
+            for (LooseValue value : loose) {
+                if (value.position >= from && value.position <= position) {
+                    sums[value.column] = Math.fma(row[value.position - start], value.value, sums[value.column]);
+                }
+            }
+            out.writeRows(r, 1, sums, 0);
+        }
     }
 
     private static CpuTensor gather(

@@ -186,6 +186,55 @@ class CpuAttentionTest {
         }
     }
 
+    /** Output of one sequence whose values of rows {@code rows} and column 3 are {@code value}. */
+    private static float[] withValues(CpuBackend backend, AttentionShape shape, int tokens, float value, int... rows) {
+        Layout layout = Layout.random(5, 1, tokens, false);
+        int width = shape.heads() * shape.headDim();
+        int kvWidth = shape.kvHeads() * shape.headDim();
+        float[] v = CpuFixtures.normal(3, 2 * tokens * kvWidth);
+        for (int row : rows) {
+            v[(tokens + row) * kvWidth + 3] = value;
+        }
+        Tensor out = CpuFixtures.view(backend, tokens, width, new float[tokens * width]);
+        try (PrefixBatch batch = layout.on(backend)) {
+            backend.attention(
+                    CpuFixtures.view(backend, tokens, width, CpuFixtures.normal(1, tokens * width)),
+                    CpuFixtures.view(backend, 2 * tokens, kvWidth, CpuFixtures.normal(2, 2 * tokens * kvWidth)),
+                    CpuFixtures.view(backend, 2 * tokens, kvWidth, v),
+                    batch,
+                    shape,
+                    out);
+        }
+        assertThat(backend.firstNonFiniteRow(out)).isEqualTo(rows.length == 0 ? -1 : rows[0]);
+        return CpuFixtures.read(backend, out);
+    }
+
+    @Test
+    void aValueThatIsNotFiniteReachesOnlyTheRowsAndColumnsThatSeeIt() {
+        try (CpuBackend backend = new CpuBackend(2)) {
+            for (int tokens : new int[] {40, 64, 150}) {
+                for (int window : new int[] {0, 9}) {
+                    AttentionShape shape = new AttentionShape(4, 2, 8, 0.4f, 0, window);
+                    int late = tokens - 12;
+                    float[] clean = withValues(backend, shape, tokens, 0);
+                    for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+                        float[] found = withValues(backend, shape, tokens, value, late, late + 1);
+                        for (int i = 0; i < found.length; i++) {
+                            int row = i / 32;
+                            // Column 3 of key/value head 0, which query heads 0 and 1 read.
+                            boolean sees = (i % 32 == 3 || i % 32 == 11)
+                                    && row >= late
+                                    && (window == 0 || row < late + 1 + window);
+                            assertThat(found[i])
+                                    .as("T = %d, window %d, row %d, column %d", tokens, window, row, i % 32)
+                                    .isEqualTo(Float.valueOf(sees ? value : clean[i]));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test
     void keysThatDoNotGoWithTheBatchAreNamed() {
         try (CpuBackend backend = new CpuBackend(1)) {
