@@ -17,4 +17,9 @@ public record EngineProvenance(
     public String computer() {
         return device.replaceFirst(", \\d+ threads?\\b", "") + ", " + precision;
     }
+
+    /** Whether what {@link #computer} gave names a mode that rounds the operands of matrix products. */
+    static boolean isRounded(String computer) {
+        return computer.endsWith(", bf16") || computer.endsWith(", tf32");
+    }
 }

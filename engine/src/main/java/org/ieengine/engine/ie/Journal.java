@@ -194,6 +194,11 @@ public final class Journal implements AutoCloseable {
         this.rows = batchRows;
     }
 
+    /** Device and precision that computed a finished estimate. */
+    String computer(EstimateKey key) {
+        return computers.get(key);
+    }
+
     /** How many estimates each device, with its precision, computed; in the order in which they came in. */
     public Map<String, Integer> estimatesByComputer() {
         Map<String, Integer> counts = new LinkedHashMap<>();

@@ -13,6 +13,10 @@ import java.util.stream.Collectors;
 
 /** What a reader of a result should know, from the journal and the rows alone: the same after a resumed run. */
 final class ResultWarnings {
+    private static final String ROUNDED =
+            "products were computed from rounded operands (--precision), which can make states coincide that differ in f32;"
+                    + " the ceiling is counted from token ids and is the same in every precision";
+
     private final Journal journal;
     private final Set<String> warnings = new LinkedHashSet<>();
 
@@ -28,6 +32,7 @@ final class ResultWarnings {
                 ObjectNode numbers = journal.numbers(key);
                 if (key.term().equals("merged")) {
                     addMerged(prefix, subject, layer, numbers);
+                    addMergedByRounding(key, layer, numbers);
                 } else {
                     for (JsonNode warning : numbers.path("warnings")) {
                         warnings.add(prefix + place(key) + ": " + warning.asText());
@@ -94,6 +99,22 @@ final class ResultWarnings {
                         + " different tokens share their float32 state with another; the ceiling counts them apart");
             }
         }
+    }
+
+    /** Once for all: states beyond block 0's input that coincide, where products were computed from rounded operands. */
+    private void addMergedByRounding(EstimateKey key, int layer, ObjectNode numbers) {
+        boolean merged = isMerged(numbers, "after") || layer > 0 && isMerged(numbers, "before");
+        if (merged && EngineProvenance.isRounded(journal.computer(key))) {
+            warnings.add(ROUNDED);
+        }
+    }
+
+    private static boolean isMerged(ObjectNode numbers, String name) {
+        int count = numbers.path("micro_" + name).asInt();
+        for (JsonNode position : numbers.path(name)) {
+            count += position.asInt();
+        }
+        return count > 0;
     }
 
     private void addAboveCeiling(String prefix, IeResult.LayerRow row) {
