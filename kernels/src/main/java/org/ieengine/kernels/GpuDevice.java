@@ -34,6 +34,12 @@ public interface GpuDevice extends AutoCloseable {
      */
     GpuKernel kernel(String name);
 
+    /**
+     * Whether a {@link GpuException} of kind {@link GpuException.Kind#LOST} has been thrown: nothing on the device can be used any
+     * more, what is closed from now on is quiet, and there is nothing to wait for.
+     */
+    boolean lost();
+
     /** Releases the device. */
     @Override
     void close();

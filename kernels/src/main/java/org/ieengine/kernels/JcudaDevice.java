@@ -125,6 +125,11 @@ public final class JcudaDevice implements GpuDevice {
     }
 
     @Override
+    public boolean lost() {
+        return lost;
+    }
+
+    @Override
     public void close() {
         if (closed) {
             return;

@@ -86,6 +86,7 @@ public final class CudaBackend implements Backend {
             long memoryCap,
             DeviceArena.Placement placement,
             Libraries libraries) {
+        this.device = device;
         this.properties = device.properties();
         this.precision = precision;
         this.memoryCap = memoryCap;
@@ -429,7 +430,10 @@ public final class CudaBackend implements Backend {
         return true;
     }
 
-    /** Ends all work and frees every tensor that is still open; the device stays. */
+    /**
+     * Ends all work and frees every tensor that is still open; the device stays. On a device that is known to be lost there is no work
+     * to wait for.
+     */
     @Override
     public void close() {
         if (!closed) {
@@ -438,7 +442,9 @@ public final class CudaBackend implements Backend {
                     cublas;
                     cudnn;
                     weights) {
-                weights.finish();
+                if (!device.lost()) {
+                    weights.finish();
+                }
             }
         }
     }

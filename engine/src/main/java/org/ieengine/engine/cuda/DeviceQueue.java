@@ -40,13 +40,14 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
             @Override
             public long mark() {
                 requireNoRecording("free memory");
-                return marks.mark();
+                // On a lost device nobody waits for anything.
+                return device.lost() ? 0 : marks.mark();
             }
 
             @Override
             public void finish() {
                 requireNoRecording("free memory");
-                stream.synchronise();
+                awaitEnd();
             }
         });
         this.staging = OutOfMemory.named(
@@ -200,6 +201,13 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
         stream.synchronise();
     }
 
+    /** Waits before something is freed; all work has ended, one way or the other, on a device that is known to be lost. */
+    private void awaitEnd() {
+        if (!device.lost()) {
+            stream.synchronise();
+        }
+    }
+
     /** Lets another stream wait until earlier owners of the block have done with it. */
     void letGo(DeviceArena.Block block, GpuStream other) {
         marks.await(other, block.freedAt());
@@ -263,7 +271,7 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
             }
             requireNoRecording("close a recording");
             // The graph must outlive its last replay.
-            stream.synchronise();
+            awaitEnd();
             graph.close();
             graph = null;
             openRecordings.remove(this);
@@ -281,7 +289,7 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
             retiredScratch.clear();
             scratch = null;
             try {
-                stream.synchronise();
+                awaitEnd();
             } finally {
                 for (CapturedGraph captured : openRecordings) {
                     captured.graph.close();

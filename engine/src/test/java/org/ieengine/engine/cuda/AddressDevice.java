@@ -97,6 +97,11 @@ final class AddressDevice implements GpuDevice {
     }
 
     @Override
+    public boolean lost() {
+        return false;
+    }
+
+    @Override
     public void close() {
         // Nothing is open.
     }
