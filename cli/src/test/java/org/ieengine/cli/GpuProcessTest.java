@@ -205,6 +205,29 @@ class GpuProcessTest {
                 .hasLineCount(1);
     }
 
+    private Ended activations(String name, String... more) throws IOException, InterruptedException {
+        List<String> words = new ArrayList<>(List.of("activations", "-w", "../samples/gpt2-tiny", "--layers", "0"));
+        words.addAll(List.of("-d", "../samples/sentences.txt", "-n", "6", "-t", "3", "--device", "cuda"));
+        words.addAll(List.of("--quiet", "--out", directory.resolve(name).toString()));
+        words.addAll(List.of(more));
+        return run(Map.of("STREAMS", "early"), words.toArray(String[]::new));
+    }
+
+    @Test
+    void shouldWriteActivationsWithinTheMemoryOfTheDevice() throws IOException, InterruptedException {
+        Ended small = activations("small", "--device-memory", "0.001");
+        Ended done = activations("done", "--memory", "0.001");
+
+        assertThat(small.code).as(small.err).isEqualTo(5);
+        assertThat(small.err)
+                .contains("one block and one sequence take ", "--device-memory allows ")
+                .hasLineCount(1);
+        assertThat(directory.resolve("small/activations.safetensors")).doesNotExist();
+        // What the host may occupy does not count: the states lie on the device.
+        assertThat(done.code).as(done.err).isZero();
+        assertThat(directory.resolve("done/activations.safetensors")).isNotEmptyFile();
+    }
+
     @Test
     void shouldKeepWhatIsFinishedWhenMemoryRunsOutAndContinueSmaller() throws IOException, InterruptedException {
         Ended broken = run(Map.of("FAULT", "full:3"), measure("--device", "cuda"));

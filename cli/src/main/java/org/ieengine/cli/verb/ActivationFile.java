@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.ieengine.cli.output.Figures;
 import org.ieengine.engine.ie.ActivationSweep;
+import org.ieengine.engine.ie.MemoryLimits;
 import org.ieengine.engine.model.Transformer;
 import org.ieengine.engine.model.Transformers;
 import org.ieengine.engine.tensor.Backend;
@@ -24,11 +25,16 @@ import org.ieengine.loaders.text.TokenMatrix;
 
 /**
  * A safetensors file of hidden states. The sequences go through the model in pieces, consecutive ones together, whose residual
- * stream takes at most a GiB (less under {@code --memory}), so that memory does not grow with their number.
+ * stream takes at most a GiB, less under {@code --memory} or where the device has not so much, so that memory does not grow with
+ * their number.
  */
 final class ActivationFile {
     private static final long MOST_STREAM_BYTES = 1L << 30;
     private static final int MOST_BUFFER_FLOATS = 1 << 22;
+
+    /** One part of so many of a device's free memory is left for what is no tensor: kernels, weights on their way. */
+    private static final int DEVICE_SHARE = 50;
+
     private static final String TOKEN_IDS = "token_ids";
     private static final String LOGITS = "logits";
     private static final String STATES = "hidden_states.";
@@ -36,7 +42,7 @@ final class ActivationFile {
     private final ModelDirectory model;
     private final Backend backend;
     private final Content content;
-    private final long memory;
+    private final MemoryLimits limits;
 
     /**
      * What it holds.
@@ -58,12 +64,12 @@ final class ActivationFile {
         }
     }
 
-    /** @param memory most bytes outside the heap; 0 for no cap */
-    ActivationFile(ModelDirectory model, Backend backend, Content content, long memory) {
+    /** @param limits what it may occupy: of the host where that computes, of the device otherwise */
+    ActivationFile(ModelDirectory model, Backend backend, Content content, MemoryLimits limits) {
         this.model = model;
         this.backend = backend;
         this.content = content;
-        this.memory = memory;
+        this.limits = limits;
     }
 
     /**
@@ -76,6 +82,7 @@ final class ActivationFile {
         requireRoom(target);
         try (Transformer transformer = Transformers.open(model, backend)) {
             int piece = sequencesAtOnce(transformer);
+            backend.reserve(besideBytes(transformer) + piece * bytesPerSequence());
             SafetensorsWriter writer = SafetensorsWriter.create(target, declarations(), Map.of());
             boolean whole = false;
             try {
@@ -128,19 +135,64 @@ final class ActivationFile {
         }
     }
 
-    private int sequencesAtOnce(Transformer transformer) {
-        int tokens = content.tokens.tokens();
-        long perSequence = 4L * tokens * model.config().width();
-        long workspace = ActivationSweep.workspaceBytes(transformer, tokens);
-        long room = memory == 0 ? MOST_STREAM_BYTES : Math.min(MOST_STREAM_BYTES, memory - workspace);
+    /** How many consecutive sequences go through the model together. */
+    int sequencesAtOnce(Transformer transformer) {
+        long perSequence = bytesPerSequence();
+        long beside = besideBytes(transformer);
+        long room = Math.min(MOST_STREAM_BYTES, allowedBytes() - beside);
         if (room < perSequence) {
             throw new MemoryExhaustedException(
-                    workspace + perSequence,
-                    "one block and one sequence take " + Figures.bytes(workspace + perSequence) + ", --memory allows "
-                            + Figures.bytes(memory) + ": raise it",
+                    beside + perSequence,
+                    "one block and one sequence take " + Figures.bytes(beside + perSequence) + ", " + remedy(),
                     null);
         }
         return (int) Math.min(room / perSequence, content.tokens.sequences());
+    }
+
+    /** Bytes that the residual stream takes for each sequence, when none shares a prefix. */
+    private long bytesPerSequence() {
+        return (long) Float.BYTES * content.tokens.tokens() * model.config().width();
+    }
+
+    /** Most bytes beside the residual stream. */
+    private long besideBytes(Transformer transformer) {
+        return ActivationSweep.workspaceBytes(transformer, content.tokens.tokens()) + outputBytes();
+    }
+
+    /** Bytes of states and logits on their way to the file. */
+    private long outputBytes() {
+        long columns =
+                content.logits ? model.config().vocabulary() : model.config().width();
+        long rows = (long) content.positions.size() * outputSequences(columns, content.tokens.sequences());
+        // Logits are made of the states and their norms.
+        return Float.BYTES
+                * rows
+                * (content.logits ? columns + 2L * model.config().width() : columns);
+    }
+
+    /** Of how many sequences the output is read together. */
+    private int outputSequences(long columns, int most) {
+        long perSequence = content.positions.size() * columns;
+        return (int) Math.max(1, Math.min(most, MOST_BUFFER_FLOATS / perSequence));
+    }
+
+    private long allowedBytes() {
+        if (backend.ownMemory()) {
+            // The limit, where there is one, is part of what the backend has free.
+            long free = backend.freeBytes();
+            return free - free / DEVICE_SHARE;
+        }
+        return limits.hostBytes() == 0 ? Long.MAX_VALUE : limits.hostBytes();
+    }
+
+    private String remedy() {
+        String allowed = Figures.bytes(allowedBytes());
+        if (!backend.ownMemory()) {
+            return "--memory allows " + allowed + ": raise it";
+        }
+        return limits.deviceBytes() == 0
+                ? "the GPU has " + allowed + " free: end what else runs on it, or give --device cpu"
+                : "--device-memory allows " + allowed + ": raise it, or give --device cpu";
     }
 
     private void writeTokenIds(SafetensorsWriter writer) {
@@ -205,7 +257,7 @@ final class ActivationFile {
 
         private void copy(String name, int columns, Reading reading) {
             long perSequence = (long) content.positions.size() * columns;
-            int atOnce = (int) Math.max(1, Math.min(to - from, MOST_BUFFER_FLOATS / perSequence));
+            int atOnce = outputSequences(columns, to - from);
             float[] buffer = new float[Math.toIntExact(atOnce * perSequence)];
             for (int first = 0; first < to - from; first += atOnce) {
                 int end = Math.min(to - from, first + atOnce);

@@ -12,6 +12,7 @@ import org.ieengine.cli.option.OptionTable;
 import org.ieengine.cli.output.Figures;
 import org.ieengine.cli.output.JsonOutput;
 import org.ieengine.engine.ie.DirectoryLock;
+import org.ieengine.engine.ie.MemoryLimits;
 import org.ieengine.engine.ie.Selection;
 import org.ieengine.loaders.model.ModelConfig;
 import org.ieengine.loaders.model.ModelDirectory;
@@ -63,7 +64,7 @@ final class Activations implements Verb {
     public void run(Arguments arguments, Console console) {
         arguments.noWords();
         Path weights = Arguments.path("--weights", arguments.required("weights"));
-        long memory = MeasureOptions.limits(arguments).hostBytes();
+        MemoryLimits limits = MeasureOptions.limits(arguments);
         Selection layers = MeasureOptions.selection(arguments, "layers", Selection.ALL);
         Selection positions = MeasureOptions.selection(arguments, "positions", Selection.ALL);
         DeviceChoice choice = DeviceChoice.of(arguments);
@@ -82,7 +83,7 @@ final class Activations implements Verb {
                     new ActivationFile.Content(data.tokens(), blocks, chosen, arguments.has("logits"));
             Path directory =
                     arguments.path("out").orElseGet(() -> Sequences.standardDirectory(weights, sequences.source()));
-            ActivationFile file = new ActivationFile(model, device.backend(), content, memory);
+            ActivationFile file = new ActivationFile(model, device.backend(), content, limits);
             Path target = directory.resolve(FILE);
             DirectoryLock lock = DirectoryLock.acquire(directory);
             try {
