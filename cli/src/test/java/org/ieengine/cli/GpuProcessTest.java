@@ -73,13 +73,17 @@ class GpuProcessTest {
 
     /** A measure that takes the emulated GPU seconds. */
     private String[] measure(String... more) {
+        return measureOf(6, more);
+    }
+
+    private String[] measureOf(int sentences, String... more) {
         List<String> words = new ArrayList<>(List.of(
                 "-w",
                 "../samples/gpt2-tiny",
                 "-d",
                 "../samples/sentences.txt",
                 "-n",
-                "12",
+                Integer.toString(sentences),
                 "-t",
                 "3",
                 "--layers",
@@ -230,14 +234,15 @@ class GpuProcessTest {
 
     @Test
     void shouldKeepWhatIsFinishedWhenMemoryRunsOutAndContinueSmaller() throws IOException, InterruptedException {
-        Ended broken = run(Map.of("FAULT", "full:3"), measure("--device", "cuda"));
+        // Fewer sentences fit into what was taken before the device became full.
+        Ended broken = run(Map.of("FAULT", "full:3"), measureOf(12, "--device", "cuda"));
 
         assertThat(broken.code).as(broken.err).isEqualTo(5);
         assertThat(broken.lastError())
                 .startsWith("ie-engine: ")
                 .contains("finished estimates are in " + directory.resolve("run/journal.jsonl"))
                 .contains("--resume continues, with a smaller --device-memory (smaller batches) or --device cpu");
-        Ended resumed = run(Map.of("STREAMS", "early"), measure("--device", "cuda", "--resume"));
+        Ended resumed = run(Map.of("STREAMS", "early"), measureOf(12, "--device", "cuda", "--resume"));
         assertThat(resumed.code).as(resumed.err).isZero();
         assertThat(results().path("layers")).isNotEmpty();
     }
