@@ -78,22 +78,22 @@ final class AddressDevice implements GpuDevice {
 
     @Override
     public PinnedMemory allocatePinned(int bytes) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("this device has addresses and nothing else");
     }
 
     @Override
     public GpuStream newStream() {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("this device has addresses and nothing else");
     }
 
     @Override
     public GpuEvent newEvent() {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("this device has addresses and nothing else");
     }
 
     @Override
     public GpuKernel kernel(String name) {
-        throw new UnsupportedOperationException();
+        throw new UnsupportedOperationException("this device has addresses and nothing else");
     }
 
     @Override

@@ -60,12 +60,12 @@ record TwinTokens(ModelWeights original) implements ModelWeights {
 
         @Override
         public void read(long first, double[] target, int offset, int count) {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("weights are read as float32");
         }
 
         @Override
         public void read(long first, long[] target, int offset, int count) {
-            throw new UnsupportedOperationException();
+            throw new UnsupportedOperationException("weights are read as float32");
         }
     }
 }

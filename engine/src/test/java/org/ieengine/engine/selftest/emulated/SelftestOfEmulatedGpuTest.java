@@ -1,4 +1,4 @@
-package org.ieengine.engine.selftest;
+package org.ieengine.engine.selftest.emulated;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.ieengine.engine.cuda.CudaBackend;
 import org.ieengine.engine.cuda.Precision;
+import org.ieengine.engine.selftest.Selftest;
+import org.ieengine.engine.selftest.SelftestDevice;
+import org.ieengine.engine.selftest.SelftestRow;
+import org.ieengine.engine.selftest.SelftestScale;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.kernels.GpuDevice;
 import org.ieengine.kernels.emulated.EmulatedGpu;
