@@ -91,17 +91,15 @@ selftest() { # NAME LIMIT options
 if [ -n "$gpu" ]; then selftest selftest-gpu 150 --device "$device" ${SELFTEST:-}; else no_gpu "selftest --device $device"; fi
 selftest selftest-cpu 60 --device cpu --small
 
-sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda*/bin/compute-sanitizer 2>/dev/null | head -n 1)
-if [ -z "$gpu" ]; then
-    no_gpu "compute-sanitizer"
-elif [ -z "$sanitizer" ]; then
-    row "compute-sanitizer" "left out" "" "not installed"
+# Sizes of the rates: without a GPU a hundredth, on the CPU.
+if [ -n "$gpu" ]; then
+    shrink=1 rate_device=$device modes="f32 tf32 bf16"
 else
-    part sanitizer 90 "$sanitizer" --tool memcheck --error-exitcode 9 "$java" -jar "$home/ie-engine.jar" selftest --device "$device" \
-        --small --quiet --precision f32
-    row "compute-sanitizer memcheck, selftest --small" "$(verdict)" "$took" \
-        "$(grep -h 'ERROR SUMMARY' "$out"/sanitizer.* | head -n 1)"
+    shrink=100 rate_device=cpu modes=f32
 fi
+part first-kernel 30 bench FirstKernel --device "$rate_device"
+row "start-up to the first kernel's result, $rate_device" "$(verdict)" "$took" \
+    "$(number "$out/first-kernel.out" seconds) s $([ $code -eq 0 ] || last_error first-kernel)"
 
 # measure NAME LIMIT options: a run of the samples or of the large model
 measure() {
@@ -145,30 +143,9 @@ for model in gpt2-tiny openllama-tiny; do
     done
 done
 
-# Sizes of the rates: without a GPU a hundredth, on the CPU.
-if [ -n "$gpu" ]; then
-    shrink=1 rate_device=$device modes="f32 tf32 bf16"
-else
-    shrink=100 rate_device=cpu modes=f32
-fi
 checkpoint=$work/random
 part checkpoint 60 bench RandomCheckpoint "$checkpoint" gpt2 ${LARGE_MODEL:-}
 row "random weights" "$(verdict)" "$took" "$(head -n 1 "$out/checkpoint.out")"
-large=$((${LARGE_N:-300000} / shrink))
-part ids 60 bench RandomTokenIds "$checkpoint" "$work/ids.safetensors" "$large" "${LARGE_T:-8}"
-if [ $code -eq 0 ]; then
-    layers=${LARGE_LAYERS:-5}
-    [ -n "$gpu" ] || layers=0
-    part large 170 ie measure -w "$checkpoint" --token-ids "$work/ids.safetensors" --device "$rate_device" --layers "$layers" \
-        --seeds 1 --time-limit 2.5 --out "$out/large-run"
-    what="N = $large, T = ${LARGE_T:-8}, block $layers"
-    row "measure $what, $rate_device" "$(verdict)" "$took" \
-        "$(cat "$out/large-run/journal.jsonl" 2>/dev/null | wc -l) estimates finished; $(last_error large)"
-    grep -h 'plan:' "$out/large.err" | head -n 1 | while read -r line; do row "" "" "" "$line"; done
-else
-    row "token ids" "$(verdict)" "$took" "$(last_error ids)"
-fi
-
 repeats=${REPEATS:-7}
 n=$((${EPOCH_N:-300000} / shrink)) d=${EPOCH_D:-768}
 forward=$((${FORWARD_N:-20000} / shrink))
@@ -205,8 +182,32 @@ else
     reference torch-forward 45 forward --n "$forward" --model gpt2 --reps "$repeats" --modes f32,bf16
 fi
 
-part first-kernel 30 bench FirstKernel --device "$rate_device"
-row "start-up to the first kernel's result, $rate_device" "$(verdict)" "$took" \
-    "$(number "$out/first-kernel.out" seconds) s $([ $code -eq 0 ] || last_error first-kernel)"
+large=$((${LARGE_N:-300000} / shrink))
+part ids 60 bench RandomTokenIds "$checkpoint" "$work/ids.safetensors" "$large" "${LARGE_T:-8}"
+if [ $code -eq 0 ]; then
+    layers=${LARGE_LAYERS:-5}
+    [ -n "$gpu" ] || layers=0
+    part large 170 ie measure -w "$checkpoint" --token-ids "$work/ids.safetensors" --device "$rate_device" --layers "$layers" \
+        --seeds 1 --time-limit 2.5 --out "$out/large-run"
+    what="N = $large, T = ${LARGE_T:-8}, block $layers"
+    row "measure $what, $rate_device" "$(verdict)" "$took" \
+        "$(cat "$out/large-run/journal.jsonl" 2>/dev/null | wc -l) estimates finished; $(last_error large)"
+    grep -h 'plan:' "$out/large.err" | head -n 1 | while read -r line; do row "" "" "" "$line"; done
+else
+    row "token ids" "$(verdict)" "$took" "$(last_error ids)"
+fi
+
+sanitizer=$(command -v compute-sanitizer || ls /usr/local/cuda*/bin/compute-sanitizer 2>/dev/null | head -n 1)
+if [ -z "$gpu" ]; then
+    no_gpu "compute-sanitizer"
+elif [ -z "$sanitizer" ]; then
+    row "compute-sanitizer" "left out" "" "not installed"
+else
+    part sanitizer 90 "$sanitizer" --tool memcheck --error-exitcode 9 "$java" -jar "$home/ie-engine.jar" selftest --device "$device" \
+        --small --quiet --precision f32
+    row "compute-sanitizer memcheck, selftest --small" "$(verdict)" "$took" \
+        "$(grep -h 'ERROR SUMMARY' "$out"/sanitizer.* | head -n 1)"
+fi
+
 say ""
 say "$((SECONDS - begin)) seconds in all."
