@@ -238,6 +238,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public void pairProducts(Tensor x, Tensor y, PairPiece piece, Tensor out) {
+        critic.pairProducts(x, y, piece, out);
+    }
+
+    @Override
     public void leakyReluBackward(Tensor out, Tensor gradient) {
         critic.leakyReluBackward(out, gradient);
     }
@@ -257,6 +262,23 @@ public final class CpuBackend implements Backend {
             Tensor values,
             OptimiserSteps steps) {
         critic.donskerVaradhan(scores, weights, exponential, factor, gradient, values, steps);
+    }
+
+    @Override
+    public void logistic(
+            Tensor scores,
+            Tensor offsets,
+            Tensor weights,
+            float factor,
+            Tensor gradient,
+            Tensor values,
+            OptimiserSteps steps) {
+        critic.logistic(scores, offsets, weights, factor, gradient, values, steps);
+    }
+
+    @Override
+    public void contrast(Tensor scores, float factor, Tensor gradient, Tensor values, OptimiserSteps steps) {
+        critic.contrast(scores, factor, gradient, values, steps);
     }
 
     @Override

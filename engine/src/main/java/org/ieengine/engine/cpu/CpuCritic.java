@@ -19,13 +19,17 @@ final class CpuCritic implements CriticOperations {
 
     private final Workers workers;
     private final RowPanels panels;
-    private final CpuDonskerVaradhan head;
+    private final CpuDonskerVaradhan donskerVaradhan;
+    private final CpuLogistic logistic;
+    private final CpuContrast contrast;
     private final CpuTail tail;
 
     CpuCritic(Workers workers) {
         this.workers = workers;
         this.panels = new RowPanels(workers);
-        this.head = new CpuDonskerVaradhan(workers);
+        this.donskerVaradhan = new CpuDonskerVaradhan(workers);
+        this.logistic = new CpuLogistic(workers);
+        this.contrast = new CpuContrast(workers);
         this.tail = new CpuTail(workers);
     }
 
@@ -48,6 +52,49 @@ final class CpuCritic implements CriticOperations {
             addLeaky(sum, other, rows * width);
             to.writeRows(first, rows, sum, 0);
         });
+    }
+
+    @Override
+    public void pairProducts(Tensor x, Tensor y, PairPiece piece, Tensor out) {
+        CpuTensor left = CpuTensor.open(x);
+        CpuTensor right = CpuTensor.open(y);
+        CpuTensor to = CpuTensor.open(out);
+        int width = left.columns();
+        Shapes.require("pairProducts: y", right, right.rows(), width, "x " + left);
+        Shapes.require("pairProducts", to, to.rows(), 1, "x " + left);
+        Shapes.requireApart("pairProducts", left, to);
+        Shapes.requireApart("pairProducts", right, to);
+        PairRows pairs = PairRows.of(piece, to.rows(), left, right);
+        panels.forEach(to.rows(), width, (index, first, rows, scratch) -> {
+            float[] a = scratch.floats(0, width);
+            float[] b = scratch.floats(1, width);
+            float[] sums = scratch.floats(2, rows);
+            for (int r = 0; r < rows; r++) {
+                left.readRows(pairs.x()[(int) first + r], 1, a, 0);
+                right.readRows(pairs.y()[(int) first + r], 1, b, 0);
+                sums[r] = (float) dot(a, b, width);
+            }
+            to.writeRows(first, rows, sums, 0);
+        });
+    }
+
+    /** Four sums at a time, so that no addition waits for the one before. */
+    private static double dot(float[] a, float[] b, int length) {
+        double first = 0;
+        double second = 0;
+        double third = 0;
+        double fourth = 0;
+        int i = 0;
+        for (; i + 3 < length; i += 4) {
+            first += (double) a[i] * b[i];
+            second += (double) a[i + 1] * b[i + 1];
+            third += (double) a[i + 2] * b[i + 2];
+            fourth += (double) a[i + 3] * b[i + 3];
+        }
+        for (; i < length; i++) {
+            first += (double) a[i] * b[i];
+        }
+        return first + second + (third + fourth);
     }
 
     private static void addLeaky(float[] sum, float[] other, int length) {
@@ -176,10 +223,34 @@ final class CpuCritic implements CriticOperations {
             Tensor gradient,
             Tensor values,
             OptimiserSteps steps) {
+        CpuTensor value = rowOfStep("donskerVaradhan: values", values, steps);
+        donskerVaradhan.run(scores, weights, exponential, factor, gradient, value);
+    }
+
+    @Override
+    public void logistic(
+            Tensor scores,
+            Tensor offsets,
+            Tensor weights,
+            float factor,
+            Tensor gradient,
+            Tensor values,
+            OptimiserSteps steps) {
+        CpuTensor value = rowOfStep("logistic: values", values, steps);
+        logistic.run(CpuLogistic.Scores.of(scores, offsets, weights), factor, gradient, value);
+    }
+
+    @Override
+    public void contrast(Tensor scores, float factor, Tensor gradient, Tensor values, OptimiserSteps steps) {
+        contrast.run(scores, factor, gradient, rowOfStep("contrast: values", values, steps));
+    }
+
+    /** The row of a ring that the current step writes. */
+    private static CpuTensor rowOfStep(String operation, Tensor values, OptimiserSteps steps) {
         CpuTensor ring = CpuTensor.open(values);
-        Shapes.require("donskerVaradhan: values", ring, ring.rows(), 1, "scores [n, 1]");
+        Shapes.require(operation, ring, Math.max(1, ring.rows()), 1, "one value a step");
         long row = steps == null ? 0 : CpuSteps.open(steps).step() % ring.rows();
-        head.run(scores, weights, exponential, factor, gradient, ring.rowRange(row, row + 1));
+        return ring.rowRange(row, row + 1);
     }
 
     @Override

@@ -53,6 +53,8 @@ public final class CudaBackend implements Backend {
     private final CudaPairs pairs;
     private final CudaTail tail;
     private final CudaDonskerVaradhan donskerVaradhan;
+    private final CudaLogistic logistic;
+    private final CudaContrast contrast;
     private final CudaAdam adam;
     private final CudaColumns columns;
     private final CudaMixture mixture;
@@ -107,6 +109,8 @@ public final class CudaBackend implements Backend {
         this.pairs = new CudaPairs(queue);
         this.tail = new CudaTail(queue);
         this.donskerVaradhan = new CudaDonskerVaradhan(queue);
+        this.logistic = new CudaLogistic(queue);
+        this.contrast = new CudaContrast(queue);
         this.adam = new CudaAdam(queue);
         this.columns = new CudaColumns(queue);
         this.mixture = new CudaMixture(queue);
@@ -320,6 +324,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public void pairProducts(Tensor x, Tensor y, PairPiece piece, Tensor out) {
+        pairs.pairProducts(x, y, piece, out);
+    }
+
+    @Override
     public void leakyReluBackward(Tensor out, Tensor gradient) {
         elementwise.leakyReluBackward(out, gradient);
     }
@@ -339,6 +348,23 @@ public final class CudaBackend implements Backend {
             Tensor values,
             OptimiserSteps steps) {
         donskerVaradhan.run(scores, weights, exponential, factor, gradient, values, steps);
+    }
+
+    @Override
+    public void logistic(
+            Tensor scores,
+            Tensor offsets,
+            Tensor weights,
+            float factor,
+            Tensor gradient,
+            Tensor values,
+            OptimiserSteps steps) {
+        logistic.run(scores, offsets, weights, factor, gradient, values, steps);
+    }
+
+    @Override
+    public void contrast(Tensor scores, float factor, Tensor gradient, Tensor values, OptimiserSteps steps) {
+        contrast.run(scores, factor, gradient, values, steps);
     }
 
     @Override

@@ -30,17 +30,15 @@ final class CudaDonskerVaradhan {
             OptimiserSteps steps) {
         CudaTensor f = CudaTensor.open(scores);
         CudaTensor w = CudaTensor.open(weights);
-        CudaTensor ring = CudaTensor.open(values);
+        CudaRing ring = CudaRing.of("donskerVaradhan", values, steps);
         CudaTensor g = gradient == null ? null : CudaTensor.open(gradient);
         CudaShapes.require("donskerVaradhan: scores", f, f.rows(), 1, "weights " + w);
         CudaShapes.require("donskerVaradhan: weights", w, f.rows(), 2, "scores " + f);
-        CudaShapes.require("donskerVaradhan: values", ring, Math.max(1, ring.rows()), 1, "scores " + f);
         if (g != null) {
             CudaShapes.same("donskerVaradhan: gradient", f, g);
             CudaShapes.requireApartOrSame("donskerVaradhan", f, g);
             CudaShapes.requireApart("donskerVaradhan", w, g);
         }
-        long current = steps == null ? 0 : CudaSteps.open(steps).current();
         int plain = exponential == Exponential.PLAIN ? 1 : 0;
         int blocks = (int) Math.max(1, Math.min(MOST_BLOCKS, (f.rows() + SCORES_OF_BLOCK - 1) / SCORES_OF_BLOCK));
         LaunchShape shape = LaunchShape.of(blocks, THREADS);
@@ -82,9 +80,9 @@ final class CudaDonskerVaradhan {
                 factor,
                 g == null ? 0L : g.address(),
                 g == null ? 0 : g.stride(),
-                ring.address(),
-                ring.stride(),
-                ring.rows(),
-                current);
+                ring.values().address(),
+                ring.values().stride(),
+                ring.values().rows(),
+                ring.current());
     }
 }

@@ -1,11 +1,10 @@
 package org.ieengine.engine.cuda;
 
 import org.ieengine.engine.tensor.CriticOperations.PairPiece;
-import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.kernels.LaunchShape;
 
-/** The split first layer of a critic, forward and backward. */
+/** The split first layer of a critic, forward and backward, and products of paired rows. */
 final class CudaPairs {
     private static final int THREADS = 256;
     private static final int WARPS = 8;
@@ -32,79 +31,6 @@ final class CudaPairs {
         this.device = device;
     }
 
-    /** The numbers of PairingCode in the kernels. */
-    private enum Code {
-        IDENTITY,
-        LISTED,
-        PERMUTED,
-        PERMUTED_SAMPLES,
-        ALL
-    }
-
-    /**
-     * A pairing as kernels are given it.
-     *
-     * @param current address of the current step, 0 for none
-     * @param list address of the list, 0 for none
-     * @param all pairs of the whole pairing
-     * @param xRows of all pairs
-     * @param yRows of all pairs
-     */
-    private record Rows(Code code, long current, long list, long all, int xRows, int yRows) {
-        static Rows of(String operation, PairPiece piece, CudaTensor pairs, CudaTensor x, CudaTensor y) {
-            Pairing pairing = piece.pairing();
-            long all = pairing.pairs();
-            long end = piece.firstPair() + pairs.rows();
-            if (piece.firstPair() < 0 || end > all) {
-                throw new IllegalArgumentException(
-                        operation + ": pairs " + piece.firstPair() + " to " + end + " of " + all);
-            }
-            if (pairing instanceof Pairing.Listed) {
-                CudaPairList list = CudaPairList.open(((Pairing.Listed) pairing).list());
-                list.requireRowsOf(operation, x, y);
-                return new Rows(Code.LISTED, 0, list.address(), all, 0, 0);
-            }
-            if (pairing instanceof Pairing.AllPairs) {
-                Pairing.AllPairs across = (Pairing.AllPairs) pairing;
-                requireRows(operation, across.xRows(), across.yRows(), x, y);
-                return new Rows(Code.ALL, 0, 0, all, across.xRows(), across.yRows());
-            }
-            if (pairing instanceof Pairing.Permuted) {
-                return permuted(operation, (Pairing.Permuted) pairing, end, x, y);
-            }
-            requireRows(operation, end, end, x, y);
-            return new Rows(Code.IDENTITY, 0, 0, all, 0, 0);
-        }
-
-        private static Rows permuted(String operation, Pairing.Permuted pairing, long end, CudaTensor x, CudaTensor y) {
-            int all = Math.toIntExact(pairing.pairs());
-            long current = CudaSteps.open(pairing.steps()).current();
-            if (pairing.samples() == null) {
-                requireRows(operation, end, all, x, y);
-                return new Rows(Code.PERMUTED, current, 0, all, 0, 0);
-            }
-            CudaPairList samples = CudaPairList.open(pairing.samples());
-            if (samples.pairs() != all) {
-                throw new IllegalArgumentException(
-                        operation + ": a permutation of " + all + " with a list of " + samples.pairs() + " samples");
-            }
-            samples.requireRowsOf(operation, x, y);
-            return new Rows(Code.PERMUTED_SAMPLES, current, samples.address(), all, 0, 0);
-        }
-
-        private static void requireRows(String operation, long xRows, long yRows, CudaTensor x, CudaTensor y) {
-            if (xRows > x.rows() || yRows > y.rows()) {
-                throw new IllegalArgumentException(operation + ": pairs of " + xRows + " rows of x and " + yRows
-                        + " rows of y, given x " + x + " and y " + y);
-            }
-        }
-
-        /** Whether no two pairs share a row of x or of y. */
-        boolean distinct() {
-            return code == Code.IDENTITY || code == Code.PERMUTED;
-        }
-    }
-
     void pairRows(Tensor projectedX, Tensor projectedY, PairPiece piece, Tensor out) {
         CudaTensor x = CudaTensor.open(projectedX);
         CudaTensor y = CudaTensor.open(projectedY);
@@ -114,7 +40,7 @@ final class CudaPairs {
         CudaShapes.require("pairRows: y", y, y.rows(), width, "output " + to);
         CudaShapes.requireApart("pairRows", x, to);
         CudaShapes.requireApart("pairRows", y, to);
-        Rows rows = Rows.of("pairRows", piece, to, x, y);
+        CudaPairing rows = CudaPairing.of("pairRows", piece, to, x, y);
         if (to.rows() == 0) {
             return;
         }
@@ -125,16 +51,47 @@ final class CudaPairs {
                 x.stride(),
                 y.address(),
                 y.stride(),
-                rows.code.ordinal(),
-                rows.current,
-                rows.list,
-                rows.all,
-                rows.yRows,
+                rows.code().ordinal(),
+                rows.current(),
+                rows.list(),
+                rows.all(),
+                rows.yRows(),
                 piece.firstPair(),
                 to.address(),
                 to.stride(),
                 to.rows(),
                 width);
+    }
+
+    void pairProducts(Tensor left, Tensor right, PairPiece piece, Tensor out) {
+        CudaTensor x = CudaTensor.open(left);
+        CudaTensor y = CudaTensor.open(right);
+        CudaTensor to = CudaTensor.open(out);
+        CudaShapes.require("pairProducts: y", y, y.rows(), x.columns(), "x " + x);
+        CudaShapes.require("pairProducts", to, to.rows(), 1, "x " + x);
+        CudaShapes.requireApart("pairProducts", x, to);
+        CudaShapes.requireApart("pairProducts", y, to);
+        CudaPairing rows = CudaPairing.of("pairProducts", piece, to, x, y);
+        if (to.rows() == 0) {
+            return;
+        }
+        device.launch(
+                "pair_products",
+                shape(to.rows()),
+                x.address(),
+                x.stride(),
+                y.address(),
+                y.stride(),
+                rows.code().ordinal(),
+                rows.current(),
+                rows.list(),
+                rows.all(),
+                rows.yRows(),
+                piece.firstPair(),
+                to.address(),
+                to.stride(),
+                to.rows(),
+                x.columns());
     }
 
     private LaunchShape shape(long pairs) {
@@ -156,7 +113,7 @@ final class CudaPairs {
         CudaShapes.requireApart("pairRowsBackward", from, x);
         CudaShapes.requireApart("pairRowsBackward", from, y);
         CudaShapes.requireApart("pairRowsBackward", x, y);
-        Rows rows = Rows.of("pairRowsBackward", piece, from, x, y);
+        CudaPairing rows = CudaPairing.of("pairRowsBackward", piece, from, x, y);
         if (from.rows() == 0) {
             return;
         }
@@ -168,9 +125,9 @@ final class CudaPairs {
                     outputs.stride(),
                     from.address(),
                     from.stride(),
-                    rows.code.ordinal(),
-                    rows.current,
-                    rows.all,
+                    rows.code().ordinal(),
+                    rows.current(),
+                    rows.all(),
                     piece.firstPair(),
                     from.rows(),
                     width,
@@ -202,10 +159,10 @@ final class CudaPairs {
      * @param vector whether a thread takes four columns
      */
     private record Gather(int size, long stretches, boolean vector, LaunchShape shape) {
-        static Gather of(Rows rows, int width, boolean vector) {
-            long bounded = (rows.all + MOST_STRETCHES - 1) / MOST_STRETCHES;
-            int size = (int) Math.max(rows.all < FEW_PLACES ? SHORT_STRETCH : STRETCH, bounded);
-            long stretches = (rows.all + size - 1) / size;
+        static Gather of(CudaPairing rows, int width, boolean vector) {
+            long bounded = (rows.all() + MOST_STRETCHES - 1) / MOST_STRETCHES;
+            int size = (int) Math.max(rows.all() < FEW_PLACES ? SHORT_STRETCH : STRETCH, bounded);
+            long stretches = (rows.all() + size - 1) / size;
             int across = vector ? 4 * WARP : WARP;
             LaunchShape shape = new LaunchShape(
                     (int) ((stretches + WARPS - 1) / WARPS), (width + across - 1) / across, 1, THREADS, 0);
@@ -214,16 +171,22 @@ final class CudaPairs {
     }
 
     private void gatherX(
-            Rows rows, PairPiece piece, CudaTensor out, CudaTensor gradient, CudaTensor x, Gather gather, long parts) {
+            CudaPairing rows,
+            PairPiece piece,
+            CudaTensor out,
+            CudaTensor gradient,
+            CudaTensor x,
+            Gather gather,
+            long parts) {
         device.launch(
                 "pair_gather_x",
                 gather.shape,
-                rows.code.ordinal(),
-                rows.current,
-                rows.list,
-                rows.all,
-                rows.xRows,
-                rows.yRows,
+                rows.code().ordinal(),
+                rows.current(),
+                rows.list(),
+                rows.all(),
+                rows.xRows(),
+                rows.yRows(),
                 piece.firstPair(),
                 gradient.rows(),
                 out.address(),
@@ -240,16 +203,17 @@ final class CudaPairs {
         join(0, rows, x, gather, parts);
     }
 
-    private void gatherY(Rows rows, PairPiece piece, CudaTensor gradient, CudaTensor y, Gather gather, long parts) {
+    private void gatherY(
+            CudaPairing rows, PairPiece piece, CudaTensor gradient, CudaTensor y, Gather gather, long parts) {
         device.launch(
                 "pair_gather_y",
                 gather.shape,
-                rows.code.ordinal(),
-                rows.current,
-                rows.list,
-                rows.all,
-                rows.xRows,
-                rows.yRows,
+                rows.code().ordinal(),
+                rows.current(),
+                rows.list(),
+                rows.all(),
+                rows.xRows(),
+                rows.yRows(),
                 piece.firstPair(),
                 gradient.rows(),
                 gradient.address(),
@@ -264,16 +228,16 @@ final class CudaPairs {
         join(1, rows, y, gather, parts);
     }
 
-    private void join(int byY, Rows rows, CudaTensor target, Gather gather, long parts) {
+    private void join(int byY, CudaPairing rows, CudaTensor target, Gather gather, long parts) {
         device.launch(
                 "pair_join",
                 gather.shape,
                 byY,
-                rows.code.ordinal(),
-                rows.list,
-                rows.all,
-                rows.xRows,
-                rows.yRows,
+                rows.code().ordinal(),
+                rows.list(),
+                rows.all(),
+                rows.xRows(),
+                rows.yRows(),
                 target.address(),
                 target.stride(),
                 target.columns(),

@@ -39,6 +39,16 @@ public interface CriticOperations {
     void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY);
 
     /**
+     * Scores of a bilinear form on listed pairs: out[i] = sum_c x[x row of pair f + i, c] y[y row of pair f + i, c] for the
+     * out.rows() pairs from f = piece.firstPair() on.
+     *
+     * @param x [rows of x, width]
+     * @param y [rows of y, width]
+     * @param out [pairs of this piece, 1]; shares nothing with x or y
+     */
+    void pairProducts(Tensor x, Tensor y, PairPiece piece, Tensor out);
+
+    /**
      * A piece of a pairing.
      *
      * @param pairing the whole
@@ -70,6 +80,42 @@ public interface CriticOperations {
             Tensor gradient,
             Tensor values,
             OptimiserSteps steps);
+
+    /**
+     * The logistic value of telling joint from product pairs by their score s_i = scores_i + offsets_i,
+     * - sum_i a_i ln(1 + e^{-s_i}) - sum_i b_i ln(1 + e^{s_i}) in nats, and its gradient times a factor,
+     * factor (a_i / (1 + e^{s_i}) - b_i / (1 + e^{-s_i})). Where the weights of each kind add up to 1 the best score is
+     * ln p(x, y) / (p(x) p(y)), the value there 2 JS - 2 ln 2 with the Jensen-Shannon divergence JS (Nowozin, Cseke and Tomioka
+     * 2016, arXiv 1606.00709, table 6).
+     *
+     * @param scores [n, 1]
+     * @param offsets [n, 1], added to the scores; null for none
+     * @param weights [n, 2]: joint weight a_i and product weight b_i; a term of weight 0 is left out
+     * @param gradient [n, 1], the place of the scores or apart from every input; null when only the value is wanted
+     * @param values [R, 1], a ring: row (step mod R) receives the value in nats, row 0 without steps
+     * @param steps the current step; null for none
+     */
+    void logistic(
+            Tensor scores,
+            Tensor offsets,
+            Tensor weights,
+            float factor,
+            Tensor gradient,
+            Tensor values,
+            OptimiserSteps steps);
+
+    /**
+     * The InfoNCE value of a matrix of scores s_ij of x_i with y_j whose diagonal are the joint pairs, in both directions:
+     * mean_i (s_ii - 1/2 ln mean_j e^{s_ij} - 1/2 ln mean_j e^{s_ji}) in nats, at most ln B (van den Oord, Li and Vinyals 2018,
+     * arXiv 1807.03748, eq. 4), and its gradient times a factor,
+     * factor / B ([i = j] - 1/2 e^{s_ij} / sum_k e^{s_ik} - 1/2 e^{s_ij} / sum_k e^{s_kj}). Greatest scores are subtracted first.
+     *
+     * @param scores [B, B], finite
+     * @param gradient [B, B], the place of the scores or apart from them; null when only the value is wanted
+     * @param values [R, 1], a ring: row (step mod R) receives the value in nats, row 0 without steps
+     * @param steps the current step; null for none
+     */
+    void contrast(Tensor scores, float factor, Tensor gradient, Tensor values, OptimiserSteps steps);
 
     /** Steps that have not begun: {@link #nextStep} goes to the first. */
     OptimiserSteps steps(StepPlan plan);

@@ -77,6 +77,40 @@ class CpuCriticTest {
         }
     }
 
+    @Test
+    void productsOfPairedRowsAreThoseOfFloat64WhateverThePiecesAre() {
+        for (int width : new int[] {1, 3, 4, 97, 770}) {
+            int rows = 61;
+            int pairs = 403;
+            int[] x = new Random(14).ints(pairs, 0, rows).toArray();
+            int[] y = new Random(15).ints(pairs, 0, rows).toArray();
+            float[] left = CpuFixtures.normal(16, rows * width);
+            float[] right = CpuFixtures.normal(17, rows * width);
+            double[] expected = new double[pairs];
+            for (int i = 0; i < pairs; i++) {
+                for (int c = 0; c < width; c++) {
+                    expected[i] += (double) left[x[i] * width + c] * right[y[i] * width + c];
+                }
+            }
+            checkAll(
+                    "pairProducts of width " + width,
+                    backend -> {
+                        PairList list = backend.pairList(pairs, rows, rows);
+                        backend.write(x, y, list);
+                        Tensor a = CpuFixtures.view(backend, rows, width, left);
+                        Tensor b = CpuFixtures.view(backend, rows, width, right);
+                        Tensor out = CpuFixtures.view(backend, pairs, 1, new float[pairs]);
+                        for (int from = 0; from < pairs; from += 150) {
+                            int to = Math.min(pairs, from + 150);
+                            PairPiece piece = new PairPiece(new Pairing.Listed(list), from);
+                            backend.pairProducts(a, b, piece, out.rowRange(from, to));
+                        }
+                        return CpuFixtures.read(backend, out);
+                    },
+                    rounded(expected));
+        }
+    }
+
     /** More rows than pairs name: the others keep what they hold. */
     @Test
     void gradientsOfPairsAreAddedToTheRowsTheyTake() {
