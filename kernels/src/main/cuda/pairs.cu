@@ -3,62 +3,9 @@
 // Bytes at the published shape, 300,000 pairs of width 768, 0.92 GB a matrix of pairs: forward writes one and gathers two (2.8 GB,
 // 0.9 ms at 3 TB/s, less where projected rows come from the second-level cache); backward of rows that are distinct reads two,
 // writes one and reads and writes both gradients of rows (6.5 GB, 2.2 ms); of rows that repeat reads three and writes one besides.
-#include "elements.cuh"
-#include "steps.cuh"
+#include "pairing.cuh"
 
 namespace {
-
-constexpr int warps_of_block = 8;
-
-/** The numbers are those of CudaPairs on the Java side. */
-enum PairingCode {
-  pairing_identity = 0,
-  pairing_listed = 1,
-  pairing_permuted = 2,
-  pairing_permuted_samples = 3,
-  pairing_all = 4
-};
-
-/** Which rows a pair takes. */
-struct RowPair {
-  unsigned x, y;
-};
-
-/** What says which rows pairs take, as kernels are given it. */
-struct Pairs {
-  int code;
-  /** A CurrentStep, for permutations. */
-  const int* current;
-  /** [pairs] x row, y row, and the pairs sorted by either, of pairs or samples. */
-  const int4* list;
-  /** All pairs of the pairing, of which there may be a piece only. */
-  long long all;
-  int y_rows;
-
-  __device__ __forceinline__ const int* keys() const { return reinterpret_cast<const CurrentStep*>(current)->keys; }
-};
-
-/** Rows of single pairs. */
-struct PairRows {
-  Pairs pairs;
-  FeistelPermutation permutation;
-
-  __device__ __forceinline__ explicit PairRows(const Pairs& of)
-      : pairs(of), permutation(of.code == pairing_permuted || of.code == pairing_permuted_samples
-                                   ? FeistelPermutation(of.all, of.keys())
-                                   : FeistelPermutation()) {}
-
-  __device__ __forceinline__ RowPair of(long long i) const {
-    switch (pairs.code) {
-      case pairing_listed: return {unsigned(pairs.list[i].x), unsigned(pairs.list[i].y)};
-      case pairing_permuted: return {unsigned(i), permutation.apply(unsigned(i))};
-      case pairing_permuted_samples:
-        return {unsigned(pairs.list[i].x), unsigned(pairs.list[permutation.apply(unsigned(i))].y)};
-      case pairing_all: return {unsigned(i / pairs.y_rows), unsigned(i % pairs.y_rows)};
-      default: return {unsigned(i), unsigned(i)};
-    }
-  }
-};
 
 template <int N> __device__ __forceinline__ Floats<N> zeros() {
   Floats<N> values;
@@ -79,30 +26,6 @@ template <int N> __device__ __forceinline__ Floats<N> before_leaky(Floats<N> gra
 #pragma unroll
   for (int i = 0; i < N; i++) gradient.of[i] *= out.of[i] > 0.0f ? 1.0f : 0.01f;
   return gradient;
-}
-
-/**
- * Calls body(i, rows, column) for N columns of pair first + i at a time. A warp takes some neighbouring pairs: each lane finds the
- * rows of one of them, then all lanes share the columns.
- */
-template <int N, typename Body>
-__device__ __forceinline__ void each_pair(const Pairs& pairs, long long first, long long count, int width, Body body) {
-  const PairRows rows(pairs);
-  const int across = width / N, lane = threadIdx.x % 32;
-  int lanes = 1;
-  while (lanes < across && lanes < 32) lanes *= 2;
-  const int at_once = 32 / lanes, of_warp = at_once < 8 ? 8 : at_once;
-  const long long warp = (long long)blockIdx.x * warps_of_block + threadIdx.x / 32;
-  for (long long from = warp * of_warp; from < count; from += (long long)gridDim.x * warps_of_block * of_warp) {
-    RowPair own = {0, 0};
-    if (lane < of_warp && from + lane < count) own = rows.of(first + from + lane);
-    for (int turn = 0; turn < of_warp; turn += at_once) {
-      const int source = turn + lane / lanes;
-      const RowPair taken = {__shfl_sync(0xffffffffu, own.x, source), __shfl_sync(0xffffffffu, own.y, source)};
-      if (from + source < count)
-        for (int column = lane % lanes; column < across; column += lanes) body(from + source, taken, column * N);
-    }
-  }
 }
 
 /** A place among pairs sorted by the row of one side: which pair, and which row. */

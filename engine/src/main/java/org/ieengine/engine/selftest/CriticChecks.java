@@ -7,19 +7,16 @@ import org.ieengine.engine.tensor.CriticOperations.PairPiece;
 import org.ieengine.engine.tensor.CriticOperations.Parameter;
 import org.ieengine.engine.tensor.FeistelPermutation;
 import org.ieengine.engine.tensor.OptimiserSteps;
-import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Recording;
-import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Tensor;
 
 /** What training a critic needs besides products: pairings, the Donsker-Varadhan value, Adam, sums, recordings. */
 final class CriticChecks {
     private static final double SUM_TOLERANCE = 1e-5;
     private static final double SLOPE = 0.01f;
-    private static final int STEPS = 3;
 
     /** Those of the published critic. */
     private static final int ADAM_PARAMETERS = 21;
@@ -35,7 +32,7 @@ final class CriticChecks {
         for (int width : scale.widths()) {
             int rows = Math.max(7, Math.min(4001, scale.rows() / width));
             String shape = "[" + rows + ", " + width + "]";
-            for (Kind kind : Kind.values()) {
+            for (DrawnPairs.Kind kind : DrawnPairs.Kind.values()) {
                 String pairs = rows + " rows of " + width;
                 checks.add(new Check("pair rows, " + kind, pairs, 1e-6, trial -> pairRows(trial, kind, rows, width)));
                 checks.add(new Check("pair rows backward, " + kind, pairs, SUM_TOLERANCE, trial -> {
@@ -57,138 +54,37 @@ final class CriticChecks {
         return checks;
     }
 
-    /** How rows meet. */
-    private enum Kind {
-        IDENTITY,
-        LISTED,
-        PERMUTED,
-        PERMUTED_SAMPLES,
-        ALL_PAIRS;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-        }
-    }
-
-    /** A pairing on the backend, and the rows that it means. */
-    private record Pairs(Pairing pairing, int[] x, int[] y, int xRows, int yRows) {
-        int count() {
-            return x.length;
-        }
-    }
-
-    private static Pairs pairs(Trial trial, Kind kind, int rows) {
-        Philox stream = new Philox(7, 1, 2, 3, 0);
-        return switch (kind) {
-            case IDENTITY -> new Pairs(new Pairing.Identity(rows), range(rows), range(rows), rows, rows);
-            case LISTED -> {
-                int[] x = drawn(trial, rows + 3, rows);
-                int[] y = drawn(trial, rows + 3, rows);
-                yield new Pairs(new Pairing.Listed(list(trial, x, y, rows)), x, y, rows, rows);
-            }
-            case PERMUTED -> {
-                OptimiserSteps steps = steps(trial, stream, 2);
-                int[] y = permuted(stream.atStep(1), rows, range(rows));
-                yield new Pairs(new Pairing.Permuted(rows, steps, null), range(rows), y, rows, rows);
-            }
-            case PERMUTED_SAMPLES -> {
-                OptimiserSteps steps = steps(trial, stream, 3);
-                int[] x = drawn(trial, 2 * rows, rows);
-                int[] y = drawn(trial, 2 * rows, rows);
-                PairList samples = list(trial, x, y, rows);
-                yield new Pairs(
-                        new Pairing.Permuted(2L * rows, steps, samples),
-                        x,
-                        permuted(stream.atStep(2), 2 * rows, y),
-                        rows,
-                        rows);
-            }
-            case ALL_PAIRS -> {
-                int xRows = Math.max(2, (int) Math.sqrt(rows));
-                int yRows = xRows + 1;
-                int[] x = new int[xRows * yRows];
-                int[] y = new int[x.length];
-                for (int i = 0; i < x.length; i++) {
-                    x[i] = i / yRows;
-                    y[i] = i % yRows;
-                }
-                yield new Pairs(new Pairing.AllPairs(xRows, yRows), x, y, xRows, yRows);
-            }
-        };
-    }
-
-    private static int[] range(int count) {
-        return java.util.stream.IntStream.range(0, count).toArray();
-    }
-
-    private static int[] drawn(Trial trial, int count, int bound) {
-        int[] values = new int[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = trial.below(bound);
-        }
-        return values;
-    }
-
-    private static int[] permuted(Philox stream, int count, int[] rows) {
-        FeistelPermutation permutation = FeistelPermutation.of(count, stream);
-        int[] values = new int[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = rows[permutation.apply(i)];
-        }
-        return values;
-    }
-
-    private static PairList list(Trial trial, int[] x, int[] y, int rows) {
-        PairList list = trial.backend().pairList(x.length + 2, rows, rows);
-        trial.keep(list, list::close);
-        trial.backend().write(x.clone(), y.clone(), list);
-        return list;
-    }
-
-    /** Steps that have gone to step {@code begun - 1}. */
-    private static OptimiserSteps steps(Trial trial, Philox stream, int begun) {
-        double[] rates = new double[STEPS];
-        java.util.Arrays.setAll(rates, s -> 1e-2 / (s + 1));
-        OptimiserSteps steps = trial.backend().steps(StepPlan.of(rates, stream));
-        trial.keep(steps, steps::close);
-        for (int s = 0; s < begun; s++) {
-            trial.backend().nextStep(steps);
-        }
-        return steps;
-    }
-
     private static double leaky(double value) {
         return value > 0 ? value : SLOPE * value;
     }
 
     /** In two pieces, so that the second begins in the middle. */
-    private static double pairRows(Trial trial, Kind kind, int rows, int width) {
-        Pairs pairs = pairs(trial, kind, rows);
-        float[] x = trial.values((long) pairs.xRows * width);
-        float[] y = trial.values((long) pairs.yRows * width);
+    private static double pairRows(Trial trial, DrawnPairs.Kind kind, int rows, int width) {
+        DrawnPairs pairs = DrawnPairs.of(trial, kind, rows);
+        float[] x = trial.values((long) pairs.xRows() * width);
+        float[] y = trial.values((long) pairs.yRows() * width);
         Tensor projectedX = trial.input(x, width);
         Tensor projectedY = trial.input(y, width);
         Trial.Placed out = trial.output(pairs.count(), width);
         int cut = pairs.count() / 3 + 1;
         for (int from = 0; from < pairs.count(); from += cut) {
             Tensor piece = out.view().rowRange(from, Math.min(pairs.count(), from + cut));
-            trial.backend().pairRows(projectedX, projectedY, new PairPiece(pairs.pairing, from), piece);
+            trial.backend().pairRows(projectedX, projectedY, new PairPiece(pairs.pairing(), from), piece);
         }
         return trial.error(out, (row, values, scales) -> {
             for (int c = 0; c < width; c++) {
-                values[c] = leaky((double) x[pairs.x[row] * width + c] + y[pairs.y[row] * width + c]);
+                values[c] = leaky((double) x[pairs.x()[row] * width + c] + y[pairs.y()[row] * width + c]);
                 scales[c] = 1 + Math.abs(values[c]);
             }
         });
     }
 
-    private static double pairRowsBackward(Trial trial, Kind kind, int rows, int width) {
-        Pairs pairs = pairs(trial, kind, rows);
+    private static double pairRowsBackward(Trial trial, DrawnPairs.Kind kind, int rows, int width) {
+        DrawnPairs pairs = DrawnPairs.of(trial, kind, rows);
         float[] out = trial.values((long) pairs.count() * width);
         float[] gradient = trial.values((long) pairs.count() * width);
-        float[] beforeX = trial.values((long) pairs.xRows * width);
-        float[] beforeY = trial.values((long) pairs.yRows * width);
+        float[] beforeX = trial.values((long) pairs.xRows() * width);
+        float[] beforeY = trial.values((long) pairs.yRows() * width);
         Tensor outputs = trial.input(out, width);
         Trial.Placed gradients = trial.placed(gradient, width);
         Trial.Placed gradX = trial.placed(beforeX, width);
@@ -200,7 +96,7 @@ final class CriticChecks {
                     .pairRowsBackward(
                             outputs.rowRange(from, to),
                             gradients.view().rowRange(from, to),
-                            new PairPiece(pairs.pairing, from),
+                            new PairPiece(pairs.pairing(), from),
                             gradX.view(),
                             gradY.view());
         }
@@ -213,10 +109,10 @@ final class CriticChecks {
         for (int i = 0; i < pairs.count(); i++) {
             for (int c = 0; c < width; c++) {
                 double term = gradient[i * width + c] * (out[i * width + c] > 0 ? 1 : SLOPE);
-                sumX[pairs.x[i] * width + c] += term;
-                sizeX[pairs.x[i] * width + c] += Math.abs(term);
-                sumY[pairs.y[i] * width + c] += term;
-                sizeY[pairs.y[i] * width + c] += Math.abs(term);
+                sumX[pairs.x()[i] * width + c] += term;
+                sizeX[pairs.x()[i] * width + c] += Math.abs(term);
+                sumY[pairs.y()[i] * width + c] += term;
+                sizeY[pairs.y()[i] * width + c] += Math.abs(term);
             }
         }
         return Math.max(error(trial, gradX, width, sumX, sizeX), error(trial, gradY, width, sumY, sizeY));
@@ -295,7 +191,7 @@ final class CriticChecks {
         Trial.Placed gradient = trial.output(n, 1);
         Trial.Placed ring = trial.output(2, 1);
         Trial.Placed single = trial.output(1, 1);
-        OptimiserSteps steps = steps(trial, new Philox(0, 0, 0, 0, 0), 2);
+        OptimiserSteps steps = DrawnPairs.steps(trial, new Philox(0, 0, 0, 0, 0), 2);
         trial.backend().donskerVaradhan(f, w, exponential, factor, gradient.view(), ring.view(), steps);
         trial.backend().donskerVaradhan(f, w, exponential, factor, null, single.view(), null);
         double shift = Double.NEGATIVE_INFINITY;
@@ -327,7 +223,7 @@ final class CriticChecks {
     /** The row of y that every pair meets, as the value that the pairing gives: x is 0, row r of y holds r + 1. */
     private static double permutation(Trial trial, int n) {
         Philox stream = new Philox(0x123456789ABCDEFL, 5, 11, 3, 0);
-        OptimiserSteps steps = steps(trial, stream, 0);
+        OptimiserSteps steps = DrawnPairs.steps(trial, stream, 0);
         float[] numbers = new float[n];
         for (int i = 0; i < n; i++) {
             numbers[i] = i + 1;
@@ -335,7 +231,7 @@ final class CriticChecks {
         Tensor x = trial.input(new float[n], 1);
         Tensor y = trial.input(numbers, 1);
         Trial.Placed out = trial.output(n, 1);
-        for (int s = 0; s < STEPS; s++) {
+        for (int s = 0; s < DrawnPairs.STEPS; s++) {
             trial.backend().nextStep(steps);
             Pairing pairing = new Pairing.Permuted(n, steps, null);
             trial.backend().pairRows(x, y, new PairPiece(pairing, 0), out.view());
@@ -350,7 +246,7 @@ final class CriticChecks {
     }
 
     private static double adam(Trial trial) {
-        OptimiserSteps steps = steps(trial, new Philox(0, 0, 0, 0, 0), 0);
+        OptimiserSteps steps = DrawnPairs.steps(trial, new Philox(0, 0, 0, 0, 0), 0);
         int[][] shapes = {{1, 1}, {3, 5}, {1, 67}, {31, 64}, {130, 33}};
         List<Parameter> parameters = new ArrayList<>();
         List<Trial.Placed[]> placed = new ArrayList<>();
@@ -375,7 +271,7 @@ final class CriticChecks {
         }
         ParameterTable table = table(trial, parameters);
         double worst = 0;
-        for (int s = 0; s < STEPS; s++) {
+        for (int s = 0; s < DrawnPairs.STEPS; s++) {
             trial.backend().nextStep(steps);
             trial.backend().adam(table, steps);
             for (double[][] one : expected) {
@@ -429,11 +325,11 @@ final class CriticChecks {
         Tensor weights = trial.dense(trial.values(128, 0), 2);
         trial.backend().fill(weights, 1f / 64);
         Tensor scoreGradients = trial.dense(new float[64], 1);
-        Tensor ring = trial.dense(new float[STEPS], 1);
+        Tensor ring = trial.dense(new float[DrawnPairs.STEPS], 1);
         Tensor value = trial.dense(weight, 33);
         Parameter parameter = new Parameter(
                 value, trial.dense(new float[33], 33), trial.dense(new float[33], 33), trial.dense(new float[33], 33));
-        OptimiserSteps steps = steps(trial, new Philox(3, 1, 4, 1, 0), 0);
+        OptimiserSteps steps = DrawnPairs.steps(trial, new Philox(3, 1, 4, 1, 0), 0);
         ParameterTable table = table(trial, List.of(parameter));
         Pairing pairing = new Pairing.Permuted(64, steps, null);
         Runnable step = () -> {
@@ -446,13 +342,13 @@ final class CriticChecks {
         };
         if (recorded) {
             try (Recording recording = trial.backend().record(step)) {
-                for (int s = 0; s < STEPS; s++) {
+                for (int s = 0; s < DrawnPairs.STEPS; s++) {
                     recording.replay();
                 }
                 trial.backend().synchronise();
             }
         } else {
-            for (int s = 0; s < STEPS; s++) {
+            for (int s = 0; s < DrawnPairs.STEPS; s++) {
                 step.run();
             }
         }

@@ -25,6 +25,7 @@ class EmulatedCriticChecksTest {
         try (GpuDevice device = JcudaDevice.open(0);
                 Backend backend = CudaBackend.withTensorsApart(device, Precision.F32)) {
             List<Check> checks = new ArrayList<>(new CriticChecks(SelftestScale.SMALL).checks());
+            checks.addAll(new ScoreChecks(SelftestScale.SMALL).checks());
             checks.addAll(new TailChecks(SelftestScale.SMALL).checks(backend));
             checks.addAll(new MixtureChecks(SelftestScale.SMALL).checks());
             List<String> wrong = new ArrayList<>();
@@ -41,7 +42,7 @@ class EmulatedCriticChecksTest {
                             check.operation() + " of " + check.shape() + ", " + placement + ": " + fault.getMessage());
                 }
             }
-            assertThat(checks).hasSizeGreaterThan(80);
+            assertThat(checks).hasSizeGreaterThan(120);
             assertThat(wrong).isEmpty();
         }
     }
