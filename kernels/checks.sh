@@ -4,8 +4,9 @@
 #   address  besides under AddressSanitizer and UndefinedBehaviorSanitizer
 #   thread   under ThreadSanitizer, which names races between the threads of a block
 # NAME stands for src/test/cuda/checks/NAME_checks.cpp; without one all are built and run. Only kernels whose names
-# those files mention are built. CASE runs only the cases whose names contain it. --planted takes kernels and checks
-# from src/test/cuda/planted instead: kernels with mistakes, which show that the emulation finds them.
+# those files, or the headers beside them, mention are built. CASE runs only the cases whose names contain it.
+# --planted takes kernels and checks from src/test/cuda/planted instead: kernels with mistakes, which show that the
+# emulation finds them.
 # Objects are kept under target/checks by a hash of what they are made of. Needs g++.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -65,7 +66,7 @@ object_of() {
     [ -f "$object" ] || commands+=("echo '$mode: $1' && g++ $each -c -o $object.part $1 && mv $object.part $object")
 }
 
-mentioned=$(grep -ohP '"\w+"' "${checks[@]}" | tr -d '"' | sort -u)
+mentioned=$(grep -ohP '"\w+"' "$tests"/checks/*.h "${checks[@]}" | tr -d '"' | sort -u)
 for cu in "$kernels"/*.cu; do
     names=$(entries "$cu" || true)
     [ -n "$names" ] || { echo "$cu has no entry point that the emulator could find"; exit 1; }

@@ -68,6 +68,6 @@ logistic_terms(const float* scores, int stride, const float* offsets, int offset
 extern "C" __global__ void __launch_bounds__(256)
 logistic_value(const double* sums, int blocks, float* values, int value_stride, long long ring, const int* current) {
   __shared__ double partial[8];
-  const double sum = block_sum_64(threadIdx.x < blocks ? sums[threadIdx.x] : 0.0, partial);
+  const double sum = block_sum_64(threadIdx.x < unsigned(blocks) ? sums[threadIdx.x] : 0.0, partial);
   if (threadIdx.x == 0) values[(current ? size_t(*current % ring) : 0) * value_stride] = float(sum);
 }

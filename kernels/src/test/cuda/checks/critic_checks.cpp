@@ -1,5 +1,5 @@
 // Pairs, the Donsker-Varadhan value, Adam and the fused tail against float64.
-#include "check.h"
+#include "pairings.h"
 
 #include <memory>
 
@@ -8,44 +8,7 @@ namespace {
 double leaky(double value) { return value > 0 ? value : 0.01f * value; }
 double slope(double value) { return value > 0 ? 1.0 : double(0.01f); }
 
-/** Places of a list: x row, y row, pairs by x row, pairs by y row. */
-std::vector<int> places(const std::vector<int>& x, const std::vector<int>& y) {
-  std::vector<int> by_x(x.size()), by_y(x.size()), all(4 * x.size());
-  for (size_t i = 0; i < x.size(); i++) by_x[i] = by_y[i] = int(i);
-  std::stable_sort(by_x.begin(), by_x.end(), [&](int a, int b) { return x[a] < x[b]; });
-  std::stable_sort(by_y.begin(), by_y.end(), [&](int a, int b) { return y[a] < y[b]; });
-  for (size_t i = 0; i < x.size(); i++) {
-    all[4 * i] = x[i];
-    all[4 * i + 1] = y[i];
-    all[4 * i + 2] = by_x[i];
-    all[4 * i + 3] = by_y[i];
-  }
-  return all;
-}
-
-/** A pairing on the device and the rows that it means. */
-struct Pairing {
-  std::string name;
-  int code, x_rows, y_rows;
-  std::vector<int> x, y;
-  check::DeviceArray<int> current, list;
-
-  Pairing(std::string of, int with_code, int rows_of_x, int rows_of_y, std::vector<int> x_of_pair, std::vector<int> y_of_pair,
-          const std::vector<int>& step, const std::vector<int>& listed)
-      : name(std::move(of)), code(with_code), x_rows(rows_of_x), y_rows(rows_of_y), x(std::move(x_of_pair)),
-        y(std::move(y_of_pair)), current(step), list(listed) {}
-  long long count() const { return x.size(); }
-};
-
-/** Images of 0 to n - 1 by the keys in a step. */
-std::vector<int> images(const std::vector<int>& step, int n) {
-  check::DeviceArray<int> to(n), origins(n);
-  check::launch("permute", dim3(1), 256, 0, check::DeviceArray<int>(std::vector<int>(step.begin() + 1, step.begin() + 7)),
-                (long long)n, 0LL, to, origins, (long long)n);
-  return to.values();
-}
-
-void forward_and_backward(const Pairing& pairs, int width, int skipped, long long cut) {
+void forward_and_backward(const check::Pairing& pairs, int width, int skipped, long long cut) {
   const std::string what = pairs.name + ", " + std::to_string(pairs.count()) + " pairs of width " + std::to_string(width) +
                            (skipped ? ", odd" : "");
   const int stride = skipped ? width + 1 : width;
@@ -98,7 +61,7 @@ void forward_and_backward(const Pairing& pairs, int width, int skipped, long lon
 
 CHECK_CASE(pairs_meet_and_their_gradients_return) {
   for (int n : {1, 2, 67, 300}) {
-    std::vector<int> step = check::integers(16, -1000000000, 1000000000), own(n), permuted = images(step, n);
+    std::vector<int> step = check::integers(16, -1000000000, 1000000000), own(n), permuted = check::images(step, n);
     for (int i = 0; i < n; i++) own[i] = i;
     // Rows of which one takes most pairs, so that it spans several stretches, and some take none.
     const int rows = std::max(1, n / 20);
@@ -115,12 +78,12 @@ CHECK_CASE(pairs_meet_and_their_gradients_return) {
     for (int width : {1, 3, 8, 132}) {
       if (width == 132 && check::under_sanitizer && n > 67) continue;
       for (int skipped : {0, 1}) {
-        forward_and_backward(Pairing("identity", 0, n, n, own, own, step, none), width, skipped, n);
-        forward_and_backward(Pairing("listed", 1, rows + 1, rows + 1, x, y, step, places(x, y)), width, skipped, n / 3 + 1);
-        forward_and_backward(Pairing("permuted", 2, n, n, own, permuted, step, none), width, skipped, n / 2 + 1);
-        forward_and_backward(Pairing("samples", 3, rows + 1, rows + 1, x, permuted_y, step, places(x, y)), width, skipped,
+        forward_and_backward(check::Pairing("identity", 0, n, n, own, own, step, none), width, skipped, n);
+        forward_and_backward(check::Pairing("listed", 1, rows + 1, rows + 1, x, y, step, check::places(x, y)), width, skipped, n / 3 + 1);
+        forward_and_backward(check::Pairing("permuted", 2, n, n, own, permuted, step, none), width, skipped, n / 2 + 1);
+        forward_and_backward(check::Pairing("samples", 3, rows + 1, rows + 1, x, permuted_y, step, check::places(x, y)), width, skipped,
                              n / 2 + 1);
-        if (n < 300) forward_and_backward(Pairing("all", 4, 3, n, all_x, all_y, step, none), width, skipped, n + 1);
+        if (n < 300) forward_and_backward(check::Pairing("all", 4, 3, n, all_x, all_y, step, none), width, skipped, n + 1);
       }
     }
   }
