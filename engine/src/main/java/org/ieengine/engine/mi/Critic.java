@@ -14,7 +14,7 @@ import org.ieengine.engine.tensor.Tensor;
  * Parameters of a critic f(x, y), a fully connected network with LeakyReLU(0.01) between its layers. The first layer is split,
  * W [x; y] = Wx x + Wy y, which is exact, so that each state is projected once however many pairs it is in.
  */
-final class Critic implements AutoCloseable {
+public final class Critic implements AutoCloseable {
     /** Where an aligned critic starts to fall, in differences of pairs that belong together, and at most in those of others. */
     private static final double THRESHOLD_TIMES_LEFT_OVER = 2.6;
 
@@ -30,7 +30,7 @@ final class Critic implements AutoCloseable {
     private ParameterTable table;
 
     /** Parameters of value 0 for states of dx and dy dimensions. */
-    Critic(Backend backend, List<Integer> widths, int dx, int dy) {
+    public Critic(Backend backend, List<Integer> widths, int dx, int dy) {
         this.backend = backend;
         this.widths = widths;
         try {
@@ -49,7 +49,7 @@ final class Critic implements AutoCloseable {
     }
 
     /** Bytes of the parameters, their gradients, the two moments of Adam and their table, for states of so many dimensions. */
-    static long bytes(List<Integer> widths, int dimensions) {
+    public static long bytes(List<Integer> widths, int dimensions) {
         long parameters = widths.get(0) * (2L * dimensions + 1);
         for (int layer = 1; layer < widths.size(); layer++) {
             parameters += widths.get(layer) * (widths.get(layer - 1) + 1L);
@@ -69,7 +69,7 @@ final class Critic implements AutoCloseable {
      * Xavier-normal weights (Glorot and Bengio 2010: deviation sqrt(2 / (fan in + fan out)), the split first layer counted as one),
      * zero biases.
      */
-    void initialise(Philox stream) {
+    public void initialise(Philox stream) {
         long next = 0;
         int inputs = weightX().value().columns() + weightY().value().columns();
         next = draw(weightX(), inputs + widths.get(0), stream, next);
@@ -158,7 +158,7 @@ final class Critic implements AutoCloseable {
     }
 
     /** Number of layers, the last giving the score. */
-    int layers() {
+    public int layers() {
         return widths.size();
     }
 
@@ -181,7 +181,7 @@ final class Critic implements AutoCloseable {
     }
 
     /** Weight of layer 1 or later, [width, width before]. */
-    Parameter weight(int layer) {
+    public Parameter weight(int layer) {
         return parameters.get(2 * layer + 1);
     }
 
@@ -190,8 +190,13 @@ final class Critic implements AutoCloseable {
         return parameters.get(2 * layer + 2);
     }
 
+    /** All parameters: Wx, Wy and the bias of the first layer, then weight and bias of each later one. */
+    public List<Parameter> parameters() {
+        return List.copyOf(parameters);
+    }
+
     /** The current step of Adam on all of them. */
-    void update(OptimiserSteps steps) {
+    public void update(OptimiserSteps steps) {
         backend.adam(table, steps);
     }
 

@@ -18,7 +18,7 @@ import org.ieengine.engine.tensor.Tensor;
  * do not fit at once, the forward pass is repeated piece by piece before the backward one: exact, a third slower. Narrow last
  * layers that the backend takes as one keep nothing between forward and backward.
  */
-final class CriticPass implements AutoCloseable {
+public final class CriticPass implements AutoCloseable {
     private final Backend backend;
     private final Critic critic;
     private final int capacity;
@@ -41,7 +41,7 @@ final class CriticPass implements AutoCloseable {
      * @param rows most states on either side
      * @param capacity most pairs at a time
      */
-    CriticPass(Backend backend, Critic critic, int rows, int capacity) {
+    public CriticPass(Backend backend, Critic critic, int rows, int capacity) {
         this.backend = backend;
         this.critic = critic;
         this.capacity = capacity;
@@ -83,17 +83,17 @@ final class CriticPass implements AutoCloseable {
     }
 
     /** Pairs that a pass over so many should have in memory at once. */
-    static int capacity(Backend backend, List<Integer> widths, long pairs) {
+    public static int capacity(Backend backend, List<Integer> widths, long pairs) {
         return (int) Math.min(backend.pairsAtOnce(bytesPerPair(backend, widths)), pairs);
     }
 
     /** Bytes that a pass with a backward half holds, for at most so many states on either side and so many pairs at a time. */
-    static long bytes(Backend backend, List<Integer> widths, int rows, int capacity) {
+    public static long bytes(Backend backend, List<Integer> widths, int rows, int capacity) {
         return 4L * Float.BYTES * rows * widths.get(0) + (long) bytesPerPair(backend, widths) * capacity;
     }
 
     /** Projects the states [rows of x, dx] and [rows of y, dy] that pairings then name by row. */
-    void project(Tensor statesX, Tensor statesY) {
+    public void project(Tensor statesX, Tensor statesY) {
         x = statesX;
         y = statesY;
         Epilogue bias = Epilogue.NONE.withBias(critic.bias(0).value());
@@ -102,26 +102,25 @@ final class CriticPass implements AutoCloseable {
     }
 
     /** Scores of all pairs of the pairings, one after the other, [pairs, 1]. */
-    void scores(List<Pairing> pairings, Tensor scores) {
+    public void scores(List<Pairing> pairings, Tensor scores) {
         for (Portion portion : portions(pairings)) {
             forward(portion, scores.rowRange(portion.from, portion.from + portion.rows));
         }
     }
 
     /**
-     * Scores, the Donsker-Varadhan value in nats, and the gradients of all parameters times a factor.
+     * Scores, the value of a loss in nats, and the gradients of all parameters times its factor.
      *
      * @param weights [pairs, 2] joint and product weights
-     * @param head how to exponentiate, by which factor to scale gradients, and where the value goes
+     * @param loss takes the scores to their gradients
      * @param scores [pairs, 1] receives the scores
      * @param scoreGradients [pairs, 1] working memory
      */
-    void gradients(List<Pairing> pairings, Tensor weights, Head head, Tensor scores, Tensor scoreGradients) {
+    public void gradients(List<Pairing> pairings, Tensor weights, Loss loss, Tensor scores, Tensor scoreGradients) {
         prepareBackward();
         List<Portion> portions = portions(pairings);
         scores(pairings, scores);
-        backend.donskerVaradhan(
-                scores, weights, head.exponential, head.factor, scoreGradients, head.values, head.steps);
+        loss.gradients(backend, scores, weights, scoreGradients);
         backend.fill(gradX.rowRange(0, x.rows()), 0);
         backend.fill(gradY.rowRange(0, y.rows()), 0);
         float beta = 0;
@@ -139,11 +138,28 @@ final class CriticPass implements AutoCloseable {
         backend.columnSums(towardsX, 0, critic.bias(0).gradient());
     }
 
-    /** The head of a step; values is a ring over the steps. */
-    record Head(Exponential exponential, float factor, Tensor values, OptimiserSteps steps) {}
+    /** What a step lowers. */
+    public interface Loss {
+        /**
+         * Asks for the gradients of the scores.
+         *
+         * @param scores [pairs, 1]
+         * @param weights [pairs, 2] joint and product weights
+         * @param gradients [pairs, 1] receives the gradients
+         */
+        void gradients(Backend backend, Tensor scores, Tensor weights, Tensor gradients);
+    }
+
+    /** The Donsker-Varadhan value in nats; values is a ring over the steps. */
+    record Head(Exponential exponential, float factor, Tensor values, OptimiserSteps steps) implements Loss {
+        @Override
+        public void gradients(Backend backend, Tensor scores, Tensor weights, Tensor gradients) {
+            backend.donskerVaradhan(scores, weights, exponential, factor, gradients, values, steps);
+        }
+    }
 
     /** Allocates what the backward half needs, once. */
-    void prepareBackward() {
+    public void prepareBackward() {
         if (gradX == null) {
             gradX = allocate(projectedX.rows(), projectedX.columns());
             gradY = allocate(projectedY.rows(), projectedY.columns());

@@ -3,11 +3,11 @@ package org.ieengine.engine.mi;
 import java.util.List;
 
 /** Frees what an estimate allocated. */
-final class Owned {
+public final class Owned {
     private Owned() {}
 
     /** Closes all, the last first. */
-    static void closeAll(List<AutoCloseable> resources) {
+    public static void closeAll(List<AutoCloseable> resources) {
         for (int i = resources.size() - 1; i >= 0; i--) {
             try {
                 resources.get(i).close();

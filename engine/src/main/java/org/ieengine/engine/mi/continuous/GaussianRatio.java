@@ -253,6 +253,21 @@ final class GaussianRatio {
         return even + odd;
     }
 
+    /** c_k of f = sum_k (c_k - s_k (u_k^2 + v_k^2) + p_k u_k v_k). */
+    double constant(int k) {
+        return constants[k];
+    }
+
+    /** s_k, see {@link #constant}. */
+    double square(int k) {
+        return squares[k];
+    }
+
+    /** p_k, see {@link #constant}. */
+    double product(int k) {
+        return products[k];
+    }
+
     /** f in nats of row i of u [rows, K] with row j of v [rows, K]. */
     double score(float[] u, int i, float[] v, int j) {
         int components = components();

@@ -1,0 +1,208 @@
+package org.ieengine.engine.mi.continuous;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.ieengine.engine.tensor.Philox;
+
+/**
+ * What a trained critic scores pairs that it has not seen: joint ones, and for each of their x some y of others. Bounds on mutual
+ * information are means over these rows, so resampling rows gives their spread.
+ */
+final class HeldOutScores {
+    /** Above the bits that are read there must be so many more bits of product pairs, or their mean is not to be trusted. */
+    private static final double BITS_TO_SPARE = 7;
+
+    /** Product pairs scored at most. */
+    private static final long MOST_PAIRS = 1L << 22;
+
+    private static final double BITS = 1 / Math.log(2);
+
+    private final long rowPasses;
+    private final List<Chunk> chunks = new ArrayList<>();
+    private double normaliser;
+
+    HeldOutScores(long rowPasses) {
+        this.rowPasses = rowPasses;
+    }
+
+    /** Scores of rows so far: of the whole critic and of its closed form alone. */
+    private static final class Chunk {
+        private final HeldOutTraining.ScoredRows source;
+        private final List<float[]> whole = new ArrayList<>();
+        private final List<float[]> closed = new ArrayList<>();
+        private float[] jointWhole;
+        private float[] jointClosed;
+
+        Chunk(HeldOutTraining.ScoredRows source) {
+            this.source = source;
+        }
+
+        void more() {
+            float[][][] scores = source.next();
+            jointWhole = scores[0][0];
+            jointClosed = scores[1][0];
+            whole.addAll(Arrays.asList(scores[0]).subList(1, scores[0].length));
+            closed.addAll(Arrays.asList(scores[1]).subList(1, scores[1].length));
+        }
+
+        long pairs() {
+            return (long) whole.size() * source.rows();
+        }
+    }
+
+    /** Takes test rows. */
+    void add(HeldOutTraining.ScoredRows rows) {
+        chunks.add(new Chunk(rows));
+    }
+
+    /**
+     * Scores product pairs until there are enough for what they tell.
+     *
+     * @param watchers rows that are not judged by: they give the normaliser of {@link Bound#NWJ}
+     */
+    void score(HeldOutTraining.ScoredRows watchers) {
+        Chunk apart = new Chunk(watchers);
+        apart.more();
+        normaliser = logMean(List.of(apart), apart.whole);
+        chunks.forEach(Chunk::more);
+        while (BITS * terms(Bound.DV, false).value() + BITS_TO_SPARE > Math.log(pairs()) * BITS
+                && pairs() < MOST_PAIRS
+                && chunks.stream().anyMatch(c -> c.source.left() > 0)) {
+            chunks.stream().filter(c -> c.source.left() > 0).forEach(Chunk::more);
+        }
+    }
+
+    private static double logMean(List<Chunk> chunks, List<float[]> scores) {
+        double greatest = greatest(scores);
+        double sum = 0;
+        long count = 0;
+        for (float[] pairing : scores) {
+            for (float score : pairing) {
+                sum += Math.exp(score - greatest);
+            }
+            count += pairing.length;
+        }
+        return greatest + Math.log(sum / count);
+    }
+
+    private static double greatest(List<float[]> scores) {
+        double greatest = Double.NEGATIVE_INFINITY;
+        for (float[] pairing : scores) {
+            for (float score : pairing) {
+                greatest = Math.max(greatest, score);
+            }
+        }
+        return greatest;
+    }
+
+    /** Product pairs scored. */
+    long pairs() {
+        return chunks.stream().mapToLong(Chunk::pairs).sum();
+    }
+
+    /** Pairs that went forward and backward in training. */
+    long rowPasses() {
+        return rowPasses;
+    }
+
+    /** A bound in nats. */
+    double nats(Bound bound) {
+        return terms(bound, false).value();
+    }
+
+    /** What the closed form alone reads by the Donsker-Varadhan bound, in nats. */
+    double closedFormNats() {
+        return terms(Bound.DV, true).value();
+    }
+
+    /** The bound in nats on resampled rows. */
+    double[] resampled(Bound bound, int count, Philox stream) {
+        Terms terms = terms(bound, false);
+        double[] values = new double[count];
+        for (int r = 0; r < count; r++) {
+            values[r] = terms.value(resample(terms.joint.length, r, stream));
+        }
+        return values;
+    }
+
+    /** How much more the whole critic reads than its closed form on resampled rows, in nats. */
+    double[] resampledGain(int count, Philox stream) {
+        Terms whole = terms(Bound.DV, false);
+        Terms closed = terms(Bound.DV, true);
+        double[] values = new double[count];
+        for (int r = 0; r < count; r++) {
+            int[] rows = resample(whole.joint.length, r, stream);
+            values[r] = whole.value(rows) - closed.value(rows);
+        }
+        return values;
+    }
+
+    private static int[] resample(int rows, int replicate, Philox stream) {
+        int[] drawn = new int[rows];
+        for (int i = 0; i < rows; i++) {
+            drawn[i] = stream.below(rows, (long) replicate * rows + i);
+        }
+        return drawn;
+    }
+
+    /**
+     * Row by row what a bound is made of.
+     *
+     * @param joint [rows] score of the joint pair
+     * @param product [rows] mean over the row's product pairs of the bound's function of the score, times e^-shift
+     * @param shift what was taken off the scores of product pairs
+     */
+    private record Terms(Bound bound, double[] joint, double[] product, double shift) {
+        double value() {
+            return of(
+                    Arrays.stream(joint).average().orElse(Double.NaN),
+                    Arrays.stream(product).average().orElse(Double.NaN));
+        }
+
+        double value(int[] rows) {
+            double joints = 0;
+            double products = 0;
+            for (int row : rows) {
+                joints += joint[row];
+                products += product[row];
+            }
+            return of(joints / rows.length, products / rows.length);
+        }
+
+        private double of(double jointMean, double productMean) {
+            return bound == Bound.NWJ ? jointMean - shift + 1 - productMean : jointMean - shift - Math.log(productMean);
+        }
+    }
+
+    private Terms terms(Bound bound, boolean closedForm) {
+        double shift = 0;
+        if (bound == Bound.DV) {
+            for (Chunk chunk : chunks) {
+                shift = Math.max(shift, greatest(closedForm ? chunk.closed : chunk.whole));
+            }
+        } else if (bound == Bound.NWJ) {
+            shift = normaliser;
+        }
+        int rows = chunks.stream().mapToInt(c -> c.source.rows()).sum();
+        double[] joint = new double[rows];
+        double[] product = new double[rows];
+        int at = 0;
+        for (Chunk chunk : chunks) {
+            List<float[]> scores = closedForm ? chunk.closed : chunk.whole;
+            float[] own = closedForm ? chunk.jointClosed : chunk.jointWhole;
+            for (int i = 0; i < own.length; i++) {
+                joint[at + i] = own[i];
+                double sum = 0;
+                for (float[] pairing : scores) {
+                    double score = pairing[i];
+                    sum += Math.exp(
+                            bound == Bound.SMILE ? Math.max(-Bound.CLIP, Math.min(Bound.CLIP, score)) : score - shift);
+                }
+                product[at + i] = sum / scores.size();
+            }
+            at += own.length;
+        }
+        return new Terms(bound, joint, product, shift);
+    }
+}

@@ -1,0 +1,33 @@
+package org.ieengine.engine.mi.continuous;
+
+import java.util.stream.IntStream;
+import org.ieengine.engine.tensor.Philox;
+
+/**
+ * Which samples fit a critic, which say when to stop, and which judge it. Critics of one seed cut one shuffled order at different
+ * places, so that what judges them differs.
+ *
+ * @param training rows that are fitted to, in random order
+ * @param validation rows that say when to stop
+ * @param test rows that judge
+ */
+record SampleSplit(int[] training, int[] validation, int[] test) {
+    /** Of N samples, for a critic; the shares are those of the settings. */
+    static SampleSplit of(int n, HeldOutSettings settings, Philox order, int critic) {
+        int[] shuffled = IntStream.range(0, n).toArray();
+        order.shuffle(shuffled);
+        int judges = Math.max(1, (int) Math.round(settings.holdout() * n));
+        int watchers = Math.max(1, judges / 2);
+        int from = (int) ((long) critic * judges % n);
+        return new SampleSplit(
+                around(shuffled, from + judges + watchers, n - judges - watchers),
+                around(shuffled, from + judges, watchers),
+                around(shuffled, from, judges));
+    }
+
+    private static int[] around(int[] rows, int from, int count) {
+        return IntStream.range(0, count)
+                .map(i -> rows[(from + i) % rows.length])
+                .toArray();
+    }
+}
