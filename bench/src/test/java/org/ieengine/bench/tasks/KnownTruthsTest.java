@@ -107,7 +107,7 @@ class KnownTruthsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1", "4, 2", "6, 3"})
+    @CsvSource({"1, 1", "4, 2", "6, 2"})
     void rotatedNormal(int d, double truth) {
         KnownTask task = BaseLaws.rotatedNormal("rotated", d, truth);
         double rho = Math.sqrt(1 - Math.exp(-2 * truth / d));
