@@ -7,7 +7,7 @@ import org.ieengine.engine.mi.PairSymbols;
  * A deterministic map of states that stand for symbols: its mutual information is the entropy of the symbols (Goldfeld et al.
  * 2019, arXiv 1810.05728), whatever the states are.
  *
- * @param name unique within its part
+ * @param name unique within its part for one number of samples
  * @param symbols symbols, groups and multiplicities; the same for every seed
  * @param beforeOf states x [S, d] by seed
  */

@@ -61,7 +61,7 @@ public final class SymbolTasks {
     static SymbolTask lists(ListSize size, int width) {
         int[] chosen = allChoices(size);
         int n = size.lists();
-        String name = "lists " + size.shots + " of " + size.entities + ", N = " + n;
+        String name = "lists " + size.shots + " of " + size.entities;
         return new SymbolTask(name, PairSymbols.oneToOne(new int[n], ones(n)), seed -> {
             float[] separator = normals(seed, LAYER_TOKENS, 1, width);
             float[] vectors = normals(seed, LAYER_CONTEXTS, size.shots * size.entities, width);
@@ -104,15 +104,15 @@ public final class SymbolTasks {
     static SymbolTask zipf(int samples, int width) {
         double[] counts = zipfCounts(samples, samples / 10);
         return new SymbolTask(
-                "Zipf symbols, N = " + samples,
+                "Zipf symbols",
                 PairSymbols.oneToOne(new int[0], counts),
                 seed -> normals(seed, LAYER_CONTEXTS, counts.length, width));
     }
 
     /** N different states, normal vectors, each once. */
-    static SymbolTask distinct(int samples, int width) {
+    public static SymbolTask distinct(int samples, int width) {
         return new SymbolTask(
-                "distinct states, N = " + samples,
+                "distinct states",
                 PairSymbols.oneToOne(new int[0], ones(samples)),
                 seed -> normals(seed, LAYER_CONTEXTS, samples, width));
     }
@@ -129,15 +129,14 @@ public final class SymbolTasks {
             Arrays.fill(token, from, from + (int) sizes[t], t);
             from += (int) sizes[t];
         }
-        return new SymbolTask(
-                "contexts of " + share + ", N = " + samples, PairSymbols.oneToOne(token, ones(samples)), seed -> {
-                    float[] tokens = normals(seed, LAYER_TOKENS, sizes.length, width);
-                    float[] x = normals(seed, LAYER_CONTEXTS, samples, width);
-                    for (int i = 0; i < x.length; i++) {
-                        x[i] = tokens[token[i / width] * width + i % width] + (float) share * x[i];
-                    }
-                    return x;
-                });
+        return new SymbolTask("contexts of " + share, PairSymbols.oneToOne(token, ones(samples)), seed -> {
+            float[] tokens = normals(seed, LAYER_TOKENS, sizes.length, width);
+            float[] x = normals(seed, LAYER_CONTEXTS, samples, width);
+            for (int i = 0; i < x.length; i++) {
+                x[i] = tokens[token[i / width] * width + i % width] + (float) share * x[i];
+            }
+            return x;
+        });
     }
 
     /**
