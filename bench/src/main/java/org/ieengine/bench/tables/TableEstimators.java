@@ -1,0 +1,113 @@
+package org.ieengine.bench.tables;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ieengine.bench.PlainMine;
+import org.ieengine.bench.tasks.SymbolStates;
+import org.ieengine.engine.mi.CriticProtocol;
+import org.ieengine.engine.mi.CriticSettings;
+import org.ieengine.engine.mi.EstimateContext;
+import org.ieengine.engine.mi.MiEstimate;
+import org.ieengine.engine.mi.PairedStates;
+import org.ieengine.engine.mi.PaperProtocol;
+import org.ieengine.engine.mi.SeedEstimate;
+import org.ieengine.engine.mi.StandardProtocol;
+import org.ieengine.engine.mi.TrainingListener;
+import org.ieengine.engine.mi.continuous.ContinuousEstimate;
+import org.ieengine.engine.mi.continuous.SamplePairs;
+import org.ieengine.engine.tensor.Backend;
+
+/** The estimators of the tables: the one place where a new one is entered. */
+final class TableEstimators {
+    /** Most samples on which the published protocol is run: its 10,000 epochs take 2 N row passes each. */
+    private static final int MOST_OF_PAPER = 3_000;
+
+    private final Backend backend;
+
+    /** With critics on the given backend. */
+    TableEstimators(Backend backend) {
+        this.backend = backend;
+    }
+
+    /** Columns for samples of continuous variables: parts beyond-normal, gaussians and activations. */
+    List<TableEstimator<SamplePairs>> continuous() {
+        List<TableEstimator<SamplePairs>> entries = new ArrayList<>();
+        entries.add(TableEstimator.of(new PlainMine(PlainMine.Settings.published())));
+        return entries;
+    }
+
+    /** Columns of part growth on samples of continuous variables: those of {@link #continuous()} and variants of their K. */
+    List<TableEstimator<SamplePairs>> continuousGrowth() {
+        return continuous();
+    }
+
+    /** Columns for states that stand for symbols. */
+    List<TableEstimator<SymbolStates>> symbols() {
+        List<TableEstimator<SymbolStates>> entries = new ArrayList<>();
+        entries.add(protocol("dv", new StandardProtocol(backend, standard())));
+        entries.add(protocol("paper", new PaperProtocol(backend, CriticSettings.paper()))
+                .where(task -> task.samples() <= MOST_OF_PAPER));
+        return entries;
+    }
+
+    /** Columns of part growth on symbols: the standard protocol with K = 1, 2 and 4 unmatched pairs a row. */
+    List<TableEstimator<SymbolStates>> symbolGrowth() {
+        List<TableEstimator<SymbolStates>> entries = new ArrayList<>();
+        for (int k : new int[] {1, 2, 4}) {
+            entries.add(protocol("dv K=" + k, new StandardProtocol(backend, withPairings(standard(), k))));
+        }
+        return entries;
+    }
+
+    /** One critic: the tables spread over seeds of their own. */
+    private static CriticSettings standard() {
+        return CriticSettings.standard().withCritics(1);
+    }
+
+    private static CriticSettings withPairings(CriticSettings s, int pairings) {
+        return new CriticSettings(
+                s.widths(),
+                s.critics(),
+                s.steps(),
+                s.batch(),
+                s.learningRate(),
+                s.holdout(),
+                pairings,
+                s.evaluationPairings(),
+                s.stopShare());
+    }
+
+    private TableEstimator<SymbolStates> protocol(String name, CriticProtocol protocol) {
+        return new TableEstimator<>(List.of(name), task -> true, (states, seed, listener) -> {
+            PairedStates pairs = states.on(backend);
+            try {
+                return List.of(estimate(name, protocol, pairs, new Keyed(seed, listener)));
+            } finally {
+                pairs.x().close();
+                pairs.y().close();
+            }
+        });
+    }
+
+    private record Keyed(long seed, TrainingListener listener) {}
+
+    private static ContinuousEstimate estimate(String name, CriticProtocol protocol, PairedStates pairs, Keyed keyed) {
+        long started = System.nanoTime();
+        MiEstimate estimate = protocol.estimate(pairs, new EstimateContext(keyed.seed, 0, 0), keyed.listener);
+        double seconds = (System.nanoTime() - started) / 1e9;
+        double heldOut = estimate.seeds().stream()
+                .mapToDouble(SeedEstimate::heldOutBits)
+                .average()
+                .orElse(Double.NaN);
+        return new ContinuousEstimate(
+                name,
+                estimate.bits(),
+                estimate.sd(),
+                ContinuousEstimate.Interval.NONE,
+                estimate.ceiling().bits(),
+                heldOut,
+                estimate.rowPasses(),
+                seconds,
+                estimate.warnings());
+    }
+}

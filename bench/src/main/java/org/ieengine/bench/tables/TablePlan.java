@@ -1,0 +1,29 @@
+package org.ieengine.bench.tables;
+
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * A part: every estimator on every task that it suits.
+ *
+ * @param <S> what estimators are given
+ * @param part name of the part
+ * @param tasks rows
+ * @param estimators columns
+ */
+record TablePlan<S>(String part, List<TableTask<S>> tasks, List<TableEstimator<S>> estimators) {
+    TablePlan {
+        tasks = List.copyOf(tasks);
+        estimators = List.copyOf(estimators);
+    }
+
+    /** This with the tasks whose name, and the entries one of whose columns, passes. */
+    TablePlan<S> only(Predicate<String> task, Predicate<String> estimator) {
+        return new TablePlan<>(
+                part,
+                tasks.stream().filter(t -> task.test(t.name())).toList(),
+                estimators.stream()
+                        .filter(e -> e.names().stream().anyMatch(estimator))
+                        .toList());
+    }
+}
