@@ -152,7 +152,7 @@ public final class HeldOutCritics {
         }
 
         /** What the closed form alone reads on the same pairs, in bits: the Gaussian copula as far as training samples tell. */
-        double closedFormBits() {
+        public double closedFormBits() {
             return mean(
                     scores.stream().mapToDouble(s -> s.closedFormNats() * BITS).toArray());
         }

@@ -20,6 +20,7 @@ final class HeldOutScores {
 
     private final long rowPasses;
     private final List<Chunk> chunks = new ArrayList<>();
+    private Cap cap = new Cap(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
     private double normaliser;
 
     HeldOutScores(long rowPasses) {
@@ -51,6 +52,17 @@ final class HeldOutScores {
         }
     }
 
+    /**
+     * The greatest scores that count: no joint pair of the validation rows has a greater one. What lies above is cut off, for joint and
+     * product pairs alike, so that a wild score of one product pair in millions, where the critic has seen nothing, does not
+     * decide; a critic that is cut off is a critic, and the bound stays one.
+     */
+    private record Cap(double whole, double closed) {
+        double of(boolean closedForm) {
+            return closedForm ? closed : whole;
+        }
+    }
+
     /** Takes test rows. */
     void add(HeldOutTraining.ScoredRows rows) {
         chunks.add(new Chunk(rows));
@@ -59,12 +71,13 @@ final class HeldOutScores {
     /**
      * Scores product pairs until there are enough for what they tell.
      *
-     * @param watchers rows that are not judged by: they give the normaliser of {@link Bound#NWJ}
+     * @param watchers rows that are not judged by: they give the normaliser of {@link Bound#NWJ}, and where scores are cut off
      */
     void score(HeldOutTraining.ScoredRows watchers) {
         Chunk apart = new Chunk(watchers);
         apart.more();
-        normaliser = logMean(List.of(apart), apart.whole);
+        cap = new Cap(greatest(List.of(apart.jointWhole)), greatest(List.of(apart.jointClosed)));
+        normaliser = logMean(apart.whole, cap.whole);
         chunks.forEach(Chunk::more);
         while (BITS * terms(Bound.DV, false).value() + BITS_TO_SPARE > Math.log(pairs()) * BITS
                 && pairs() < MOST_PAIRS
@@ -73,13 +86,13 @@ final class HeldOutScores {
         }
     }
 
-    private static double logMean(List<Chunk> chunks, List<float[]> scores) {
-        double greatest = greatest(scores);
+    private static double logMean(List<float[]> scores, double cap) {
+        double greatest = Math.min(cap, greatest(scores));
         double sum = 0;
         long count = 0;
         for (float[] pairing : scores) {
             for (float score : pairing) {
-                sum += Math.exp(score - greatest);
+                sum += Math.exp(Math.min(cap, score) - greatest);
             }
             count += pairing.length;
         }
@@ -176,10 +189,11 @@ final class HeldOutScores {
     }
 
     private Terms terms(Bound bound, boolean closedForm) {
+        double most = cap.of(closedForm);
         double shift = 0;
         if (bound == Bound.DV) {
             for (Chunk chunk : chunks) {
-                shift = Math.max(shift, greatest(closedForm ? chunk.closed : chunk.whole));
+                shift = Math.max(shift, Math.min(most, greatest(closedForm ? chunk.closed : chunk.whole)));
             }
         } else if (bound == Bound.NWJ) {
             shift = normaliser;
@@ -192,10 +206,10 @@ final class HeldOutScores {
             List<float[]> scores = closedForm ? chunk.closed : chunk.whole;
             float[] own = closedForm ? chunk.jointClosed : chunk.jointWhole;
             for (int i = 0; i < own.length; i++) {
-                joint[at + i] = own[i];
+                joint[at + i] = Math.min(most, own[i]);
                 double sum = 0;
                 for (float[] pairing : scores) {
-                    double score = pairing[i];
+                    double score = Math.min(most, pairing[i]);
                     sum += Math.exp(
                             bound == Bound.SMILE ? Math.max(-Bound.CLIP, Math.min(Bound.CLIP, score)) : score - shift);
                 }
