@@ -58,6 +58,9 @@ public final class Ksg implements ContinuousEstimator {
     /** Share of the ceiling from which on a warning says that more may be there. */
     private static final double NEAR_CEILING = 0.9;
 
+    /** Columns of x and y together up to which the bias is small. */
+    private static final int MANY_COLUMNS = 6;
+
     private final int k;
     private final Margins margins;
 
@@ -111,6 +114,11 @@ public final class Ksg implements ContinuousEstimator {
                 }
                 if (interval == ContinuousEstimate.Interval.NONE) {
                     warnings.add("no interval from fewer than " + PARTS * (k + 2) + " rows");
+                }
+                if (x.length + y.length > MANY_COLUMNS) {
+                    warnings.add("x and y have " + (x.length + y.length)
+                            + " columns: nearest neighbours read too little where" + " there are more than "
+                            + MANY_COLUMNS);
                 }
                 if (bits > NEAR_CEILING * ceiling) {
                     warnings.add("the estimate is close to the most that " + k + " neighbours can read from " + n

@@ -215,6 +215,16 @@ class KsgTest {
     }
 
     @Test
+    void manyColumnsAreSaidToReadTooLittle() {
+        double[] rho = {0.8, 0.8};
+        ContinuousEstimate estimate = estimate(new Ksg(), GaussianSamples.canonical(1000, 5, 5, rho, 3));
+        assertTrue(estimate.bits() < 0.8 * GaussianSamples.bits(rho), "read " + estimate.bits());
+        assertTrue(
+                estimate.warnings().get(0).contains("10 columns"),
+                estimate.warnings().toString());
+    }
+
+    @Test
     void stopsWhenTheListenerThrows() {
         SamplePairs pairs = GaussianSamples.canonical(3000, 2, 2, new double[] {0.5}, 2);
         int[] calls = {0};
