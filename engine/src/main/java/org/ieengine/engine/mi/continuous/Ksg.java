@@ -22,8 +22,8 @@ import org.ieengine.engine.tensor.Philox;
  * are counted; a warning tells.
  *
  * <p>Columns are brought to normal scores unless asked otherwise. On 2,000 pairs that takes heavy tails from far too low to right
- * (Cauchy pair of 0.224 nats: 0.220 for 0.146; exp(2 x) of a normal pair of 1.022 nats: 1.013 for 0.695) and changes normal pairs by less
- * than 0.004; uniform columns lose 0.01.
+ * (Cauchy pair of 0.224 nats: 0.220 for 0.146; exp(2 x) of a normal pair of 1.022 nats: 1.013 for 0.695) and changes normal pairs by at most
+ * 0.004; uniform columns lose 0.01.
  *
  * <p>The interval is from the estimates of ten disjoint parts of the rows, drawn by the seed, whose variance is ten times that of the
  * whole (Holmes and Nemenman 2019, Physical Review E 100:022404), with Student's t of nine degrees of freedom. The terms themselves
