@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.cuda.Precision;
@@ -17,6 +18,7 @@ import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.kernels.GpuDevice;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SelftestTest {
@@ -97,6 +99,11 @@ class SelftestTest {
 
     /** A backend whose operation of that name writes one wrong element into its last tensor. */
     private static Backend faulty(Backend backend, String operation) {
+        return faulty(backend, operation, SelftestTest::last);
+    }
+
+    /** A backend whose operation of that name writes one wrong element into the argument given, where it is a tensor. */
+    private static Backend faulty(Backend backend, String operation, Function<Object[], Object> spoiled) {
         return (Backend) Proxy.newProxyInstance(
                 Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
                     Object result;
@@ -105,23 +112,27 @@ class SelftestTest {
                     } catch (InvocationTargetException fault) {
                         throw fault.getCause();
                     }
-                    if (method.getName().equals(operation)) {
-                        spoil(backend, arguments);
+                    if (method.getName().equals(operation) && spoiled.apply(arguments) instanceof Tensor tensor) {
+                        spoil(backend, tensor);
                     }
                     return result;
                 });
     }
 
-    private static void spoil(Backend backend, Object[] arguments) {
+    private static Object last(Object[] arguments) {
         for (int i = arguments.length - 1; i >= 0; i--) {
-            if (arguments[i] instanceof Tensor tensor) {
-                float[] row = new float[tensor.columns()];
-                backend.read(tensor, tensor.rows() - 1, 1, row);
-                row[row.length - 1] += 1e-3f * (1 + Math.abs(row[row.length - 1]));
-                backend.write(row, tensor, tensor.rows() - 1);
-                return;
+            if (arguments[i] instanceof Tensor) {
+                return arguments[i];
             }
         }
+        return null;
+    }
+
+    private static void spoil(Backend backend, Tensor tensor) {
+        float[] row = new float[tensor.columns()];
+        backend.read(tensor, tensor.rows() - 1, 1, row);
+        row[row.length - 1] += 1e-3f * (1 + Math.abs(row[row.length - 1]));
+        backend.write(row, tensor, tensor.rows() - 1);
     }
 
     @Test
@@ -182,5 +193,18 @@ class SelftestTest {
         assertThat(rows).filteredOn(row -> !row.passed()).allSatisfy(row -> assertThat(
                         row.fault().isEmpty() || !row.fault().contains("null"))
                 .isTrue());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"logistic, 4", "contrast, 2"})
+    void shouldFailWhereOnlyAGradientIsSlightlyWrong(String operation, int argument) {
+        List<SelftestRow> rows = run(backend -> faulty(backend, operation, arguments -> arguments[argument]));
+
+        assertThat(rows)
+                .filteredOn(row -> row.operation().startsWith(operation))
+                .allSatisfy(row -> assertThat(row.passed()).isFalse());
+        assertThat(rows)
+                .filteredOn(row -> !row.operation().startsWith(operation))
+                .allSatisfy(row -> assertThat(row.passed()).isTrue());
     }
 }

@@ -114,6 +114,11 @@ final class CholeskyRows {
         return u;
     }
 
+    /** Number of columns d. */
+    int width() {
+        return d;
+    }
+
     /** Columns whose pivot was at its floor. */
     int floored() {
         return floored;

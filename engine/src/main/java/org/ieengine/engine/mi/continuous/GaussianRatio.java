@@ -1,5 +1,6 @@
 package org.ieengine.engine.mi.continuous;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.SingularOps_DDRM;
@@ -57,9 +58,7 @@ final class GaussianRatio {
         }
     }
 
-    /**
-     * Mean [d] and canonical directions [K, d] of one side.
-     */
+    /** Mean [d] and canonical directions [K, d] of one side. */
     private record Projection(double[] mean, double[] map) {}
 
     /**
@@ -79,56 +78,62 @@ final class GaussianRatio {
             throw new IllegalArgumentException(law.count() + " rows do not determine the covariance of " + law.rankX()
                     + " + " + law.rankY() + " columns: more than " + (law.columns().length + 1) + " do");
         }
-        double[] mean = moments.mean(included);
-        int rankX = law.rankX();
-        int rankY = law.rankY();
-        if (rankX == 0 || rankY == 0) {
-            return new GaussianRatio(
-                    new Projection(new double[pairs.dx()], new double[0]),
-                    new Projection(new double[pairs.dy()], new double[0]),
-                    new double[0]);
+        int[] columnsX = Arrays.copyOf(law.columns(), law.rankX());
+        int[] columnsY = Arrays.copyOfRange(law.columns(), law.rankX(), law.columns().length);
+        Side x = new Side(columnsX, moments.columnsX(), 0, pairs.dx());
+        Side y = new Side(columnsY, moments.columnsY(), moments.columnsX().length, pairs.dy());
+        if (law.rankX() == 0 || law.rankY() == 0) {
+            return new GaussianRatio(x.unprojected(), y.unprojected(), new double[0]);
         }
-        SingularValueDecomposition_F64<DMatrixRMaj> svd = DecompositionFactory_DDRM.svd(rankX, rankY, true, true, true);
+        SingularValueDecomposition_F64<DMatrixRMaj> svd =
+                DecompositionFactory_DDRM.svd(law.rankX(), law.rankY(), true, true, true);
         if (!svd.decompose(whitened(law))) {
-            throw new ArithmeticException("the singular values of a whitened cross-covariance of " + rankX + " x "
-                    + rankY + " columns did not converge");
+            throw new ArithmeticException("the singular values of a whitened cross-covariance of " + law.rankX() + " x "
+                    + law.rankY() + " columns did not converge");
         }
         DMatrixRMaj ofX = svd.getU(null, false);
         DMatrixRMaj ofY = svd.getV(null, false);
         DMatrixRMaj w = svd.getW(null);
         SingularOps_DDRM.descendingOrder(ofX, false, w, ofY, false);
-        double[] correlations = IntStream.range(0, Math.min(rankX, rankY))
+        double[] correlations = IntStream.range(0, Math.min(law.rankX(), law.rankY()))
                 .mapToDouble(k -> correlation(w.get(k, k), law, kept))
                 .takeWhile(rho -> rho > 0)
                 .toArray();
-        int components = correlations.length;
-        double[] columnMeanX = new double[pairs.dx()];
-        double[] columnMeanY = new double[pairs.dy()];
-        double[] mapX = new double[components * pairs.dx()];
-        double[] mapY = new double[components * pairs.dy()];
+        double[] mean = moments.mean(included);
         double[] deviation = moments.deviation();
-        for (int j = 0; j < law.columns().length; j++) {
-            int place = law.columns()[j];
-            if (j < rankX) {
-                columnMeanX[moments.columnsX()[place]] = mean[place];
-            } else {
-                columnMeanY[moments.columnsY()[place - moments.columnsX().length]] = mean[place];
-            }
+        return new GaussianRatio(
+                x.projected(mean, deviation, directions(law.joint(), ofX, correlations.length)),
+                y.projected(mean, deviation, directions(law.ofY(), ofY, correlations.length)),
+                correlations);
+    }
+
+    /**
+     * Where the columns of a side come from.
+     *
+     * @param columns columns kept, as places in the moments
+     * @param sources column of the array behind each place of this side
+     * @param first first place of this side
+     * @param width columns of the array
+     */
+    private record Side(int[] columns, int[] sources, int first, int width) {
+        Projection unprojected() {
+            return new Projection(new double[width], new double[0]);
         }
-        for (int k = 0; k < components; k++) {
-            double[] directionX = unwhitened(law.joint().values(), law.columns().length, ofX, k);
-            for (int j = 0; j < rankX; j++) {
-                int place = law.columns()[j];
-                mapX[k * pairs.dx() + moments.columnsX()[place]] = directionX[j] / deviation[place];
+
+        /** Means [places] and directions [K, kept columns] of standardised columns, for the array's own columns and units. */
+        Projection projected(double[] means, double[] deviations, double[][] directions) {
+            double[] mean = new double[width];
+            double[] map = new double[directions.length * width];
+            for (int j = 0; j < columns.length; j++) {
+                int place = columns[j];
+                int source = sources[place - first];
+                mean[source] = means[place];
+                for (int k = 0; k < directions.length; k++) {
+                    map[k * width + source] = directions[k][j] / deviations[place];
+                }
             }
-            double[] directionY = unwhitened(law.ofY().values(), rankY, ofY, k);
-            for (int j = 0; j < rankY; j++) {
-                int place = law.columns()[rankX + j];
-                mapY[k * pairs.dy() + moments.columnsY()[place - moments.columnsX().length]] =
-                        directionY[j] / deviation[place];
-            }
+            return new Projection(mean, map);
         }
-        return new GaussianRatio(new Projection(columnMeanX, mapX), new Projection(columnMeanY, mapY), correlations);
     }
 
     /** Lx^-1 Cxy Ly^-T. The first rows of the joint factor hold Lx^-1 Cxy; M U = W is solved row by row. */
@@ -152,18 +157,23 @@ final class GaussianRatio {
         return m;
     }
 
-    /** L^-T times singular vector k: U a = s solved from below, U the first rows and columns of a factor. */
-    private static double[] unwhitened(double[] u, int stride, DMatrixRMaj vectors, int k) {
+    /** L^-T times the first singular vectors: U a = s solved from below, U the first rows and columns of the factor. */
+    private static double[][] directions(CholeskyRows factor, DMatrixRMaj vectors, int components) {
+        double[] u = factor.values();
+        int stride = factor.width();
         int rank = vectors.numRows;
-        double[] a = new double[rank];
-        for (int j = rank - 1; j >= 0; j--) {
-            double sum = vectors.get(j, k);
-            for (int m = j + 1; m < rank; m++) {
-                sum -= u[j * stride + m] * a[m];
+        double[][] directions = new double[components][rank];
+        IntStream.range(0, components).parallel().forEach(k -> {
+            double[] a = directions[k];
+            for (int j = rank - 1; j >= 0; j--) {
+                double sum = vectors.get(j, k);
+                for (int m = j + 1; m < rank; m++) {
+                    sum -= u[j * stride + m] * a[m];
+                }
+                a[j] = sum / u[j * stride + j];
             }
-            a[j] = sum / u[j * stride + j];
-        }
-        return a;
+        });
+        return directions;
     }
 
     /**

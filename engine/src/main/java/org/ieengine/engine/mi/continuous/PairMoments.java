@@ -106,7 +106,7 @@ final class PairMoments {
             if (endJ > i) {
                 for (int row = 0; row < rows; row += AT_ONCE) {
                     for (int r = i; r < Math.min(d, i + TILE_ROWS); r += 2) {
-                        addFour(panel, row * d, r, products[block], j, endJ);
+                        addFour(panel, row * d, r, products[block], Math.max(j, r), endJ);
                     }
                 }
             }

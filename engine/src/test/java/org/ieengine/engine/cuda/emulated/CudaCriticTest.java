@@ -142,6 +142,53 @@ class CudaCriticTest {
         }
     }
 
+    /** One recording, replayed over other rows: each step writes its own row of both rings. */
+    @Test
+    void logisticAndContrastAreRecordedAndReplayedWithTheirRings() {
+        try (EmulatedBackends backends = EmulatedBackends.late();
+                CudaBackend backend = backends.apart(Precision.F32);
+                OptimiserSteps steps = backend.steps(StepPlan.of(new double[] {0.1, 0.1, 0.1}, STREAM));
+                Tensor x = backend.allocate(2, 2);
+                Tensor y = backend.allocate(2, 2);
+                Tensor scores = backend.allocate(4, 1);
+                Tensor offsets = backend.allocate(4, 1);
+                Tensor weights = backend.allocate(4, 2);
+                Tensor matrix = backend.allocate(2, 2);
+                Tensor gradient = backend.allocate(2, 2);
+                Tensor logistic = backend.allocate(2, 1);
+                Tensor contrast = backend.allocate(2, 1)) {
+            backend.write(new float[] {1, 2, 3, 4}, x, 0);
+            backend.write(new float[] {1, 0, 0, 1}, y, 0);
+            backend.fill(offsets, -1);
+            backend.write(new float[] {0.5f, 0, 0, 0.5f, 0, 0.5f, 0.5f, 0}, weights, 0);
+            try (Recording step = backend.record(() -> {
+                backend.nextStep(steps);
+                backend.pairProducts(x, y, new PairPiece(new Pairing.AllPairs(2, 2), 0), scores);
+                backend.logistic(scores, offsets, weights, 1, null, logistic, steps);
+                backend.strictProduct(x, false, y, true, 0, matrix);
+                backend.contrast(matrix, 1, gradient, contrast, steps);
+            })) {
+                step.replay();
+                assertThat(read(backend, scores)).containsExactly(1, 2, 3, 4);
+                assertThat(read(backend, logistic)[1]).isZero();
+                step.replay();
+                backend.write(new float[] {1, -1}, x, 0);
+                step.replay();
+            }
+            // scores 1, -1, 3, 4 at step 2 and 1, 2, 3, 4 at step 1, less 1
+            float last = (float) (-softplus(0) - softplus(-2) - softplus(2) - softplus(-3)) / 2;
+            float before = (float) (-softplus(0) - softplus(1) - softplus(2) - softplus(-3)) / 2;
+            assertThat(read(backend, logistic)).containsExactly(new float[] {last, before}, within(1e-6f));
+            float now = (float) (Math.log(2) - (softplus(-2) + softplus(-1) + softplus(2) + softplus(-5)) / 4);
+            float earlier = (float) (Math.log(2) - (softplus(1) + softplus(-1) + softplus(2) + softplus(-2)) / 4);
+            assertThat(read(backend, contrast)).containsExactly(new float[] {now, earlier}, within(1e-6f));
+        }
+    }
+
+    private static double softplus(double score) {
+        return Math.log1p(Math.exp(score));
+    }
+
     @Test
     void allTwentyOneParametersOfThePublishedCriticMoveInOneLaunch() {
         List<Integer> widths = List.of(768, 384, 192, 96, 48, 24, 12, 6, 3, 1);
