@@ -1,6 +1,9 @@
 package org.ieengine.engine.mi.continuous;
 
 import java.util.List;
+import java.util.stream.IntStream;
+import org.ieengine.engine.tensor.Philox;
+import org.ieengine.engine.tensor.StepPlan;
 
 /**
  * How critics of continuous pairs are trained and judged. {@link #standard()} is what the tables of {@code docs/estimators.md} use;
@@ -18,6 +21,13 @@ public record HeldOutSettings(
     private static final int LEAST_STEPS = 1200;
     private static final int MOST_STEPS = 6000;
     private static final int EPOCHS = 10;
+    private static final int WARM_UP = 20;
+
+    /** Steps between two looks at the validation pairs. */
+    static final int CHECK_EVERY = 50;
+
+    /** Steps without a better validation value after which training ends. */
+    static final int PATIENCE = 400;
 
     /** Checks the ranges. */
     public HeldOutSettings {
@@ -48,6 +58,15 @@ public record HeldOutSettings(
     int stepsFor(int training) {
         long own = Math.max(LEAST_STEPS, Math.min(MOST_STEPS, (long) EPOCHS * training / batch));
         return steps == 0 ? (int) own : steps;
+    }
+
+    /** Rates of all steps: a short warm-up, then half a cosine down to 0 (Loshchilov and Hutter 2017, arXiv 1608.03983). */
+    StepPlan plan(int all, Philox permutations) {
+        double[] rates = IntStream.range(0, all)
+                .mapToDouble(s ->
+                        learningRate * Math.min(1, (s + 1) / (double) WARM_UP) * (1 + Math.cos(Math.PI * s / all)) / 2)
+                .toArray();
+        return StepPlan.of(rates, permutations);
     }
 
     /** This, with other widths. */

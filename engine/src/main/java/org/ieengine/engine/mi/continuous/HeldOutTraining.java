@@ -3,7 +3,6 @@ package org.ieengine.engine.mi.continuous;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.ieengine.engine.mi.Critic;
 import org.ieengine.engine.mi.CriticPass;
@@ -11,14 +10,12 @@ import org.ieengine.engine.mi.Owned;
 import org.ieengine.engine.mi.TrainingListener;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.PairPiece;
-import org.ieengine.engine.tensor.CriticOperations.Parameter;
 import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Recording;
-import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Tensor;
 
 /**
@@ -31,13 +28,6 @@ final class HeldOutTraining implements AutoCloseable {
     private static final int STEP_PAIRINGS = 4;
 
     private static final int VALIDATION_PAIRINGS = 16;
-    private static final int CHECK_EVERY = 50;
-
-    /** Steps without a better validation value after which training ends. */
-    private static final int PATIENCE = 400;
-
-    private static final int WARM_UP = 20;
-
     /** Rows that are scored together: product pairs are drawn among them. */
     private static final int ROWS_AT_ONCE = 2048;
 
@@ -136,18 +126,19 @@ final class HeldOutTraining implements AutoCloseable {
                 Tensor value = backend.allocate(1, 1);
                 Indices rows = backend.indices(new int[batch]);
                 PairList stepPairs = backend.pairList(count, batch, batch);
-                OptimiserSteps optimiser = backend.steps(plan(steps));
+                OptimiserSteps optimiser =
+                        backend.steps(settings.plan(steps, CriticDraw.PAIRING.stream(seed, critic, 0)));
                 Validation validation = new Validation();
-                BestWeights best = new BestWeights()) {
+                BestParameters best = new BestParameters(backend, network.parameters())) {
             writePairs(shifts(STEP_PAIRINGS), batch, stepPairs);
             List<Pairing> pairing = List.of(new Pairing.Listed(stepPairs));
             Tensor stepScores = scores.rowRange(0, count);
             CriticPass.Loss loss =
                     (on, of, by, to) -> on.logistic(of, offsets.rowRange(0, count), by, -1f, to, value, optimiser);
             pass.prepareBackward();
-            Order order = new Order(batch);
+            TrainingOrder order = new TrainingOrder(split.training(), batch, seed, critic);
             backend.write(order.next(), rows);
-            best.keep(0, validation.value());
+            best.offer(0, validation.value());
             try (Recording computation = backend.record(() -> {
                 backend.nextStep(optimiser);
                 gather(rows, batch, pairing, count);
@@ -155,12 +146,12 @@ final class HeldOutTraining implements AutoCloseable {
                 network.update(optimiser);
             })) {
                 int step = 0;
-                while (step < steps && step - best.step < PATIENCE) {
+                while (step < steps && step - best.step() < HeldOutSettings.PATIENCE) {
                     computation.replay();
                     step++;
                     rowPasses += count;
-                    if (step % CHECK_EVERY == 0 || step == steps) {
-                        best.keep(step, validation.value());
+                    if (step % HeldOutSettings.CHECK_EVERY == 0 || step == steps) {
+                        best.offer(step, validation.value());
                     }
                     backend.write(order.next(), rows);
                     listener.step(new TrainingListener.TrainingProgress(step, steps, rowPasses, Double.NaN));
@@ -168,16 +159,6 @@ final class HeldOutTraining implements AutoCloseable {
             }
             best.restore();
         }
-    }
-
-    private StepPlan plan(int steps) {
-        double[] rates = IntStream.range(0, steps)
-                .mapToDouble(s -> settings.learningRate()
-                        * Math.min(1, (s + 1) / (double) WARM_UP)
-                        * (1 + Math.cos(Math.PI * s / steps))
-                        / 2)
-                .toArray();
-        return StepPlan.of(rates, CriticDraw.PAIRING.stream(seed, critic, 0));
     }
 
     /** Loads the rows, asks for the closed-form scores of their pairs and projects them for the network's. */
@@ -221,28 +202,6 @@ final class HeldOutTraining implements AutoCloseable {
         return tensor;
     }
 
-    /** Training rows batch by batch; a rest smaller than a batch is left for the next order. */
-    private final class Order {
-        private final int batch;
-        private int[] rows = new int[0];
-        private int at;
-        private int epoch;
-
-        Order(int batch) {
-            this.batch = batch;
-        }
-
-        int[] next() {
-            if (at + batch > rows.length) {
-                rows = split.training().clone();
-                CriticDraw.ORDER.stream(seed, critic, epoch++).shuffle(rows);
-                at = 0;
-            }
-            at += batch;
-            return Arrays.copyOfRange(rows, at - batch, at);
-        }
-    }
-
     /** The logistic value on validation pairs that stay the same. */
     private final class Validation implements AutoCloseable {
         private final int rows = Math.min(split.validation().length, ROWS_AT_ONCE);
@@ -275,46 +234,6 @@ final class HeldOutTraining implements AutoCloseable {
             float[] read = new float[1];
             backend.read(value, 0, 1, read);
             return read[0];
-        }
-
-        @Override
-        public void close() {
-            Owned.closeAll(parts);
-        }
-    }
-
-    /** A copy of the parameters at their best. */
-    private final class BestWeights implements AutoCloseable {
-        private final List<AutoCloseable> parts = new ArrayList<>();
-        private final List<Tensor> copies = new ArrayList<>();
-        private double best = Double.NEGATIVE_INFINITY;
-        private int step;
-
-        BestWeights() {
-            for (Parameter parameter : network.parameters()) {
-                Tensor copy = backend.allocate(
-                        parameter.value().rows(), parameter.value().columns());
-                parts.add(copy);
-                copies.add(copy);
-            }
-        }
-
-        void keep(int now, double value) {
-            if (value > best) {
-                best = value;
-                step = now;
-                each((parameter, copy) -> backend.copy(parameter.value(), copy));
-            }
-        }
-
-        void restore() {
-            each((parameter, copy) -> backend.copy(copy, parameter.value()));
-        }
-
-        private void each(BiConsumer<Parameter, Tensor> action) {
-            for (int i = 0; i < copies.size(); i++) {
-                action.accept(network.parameters().get(i), copies.get(i));
-            }
         }
 
         @Override

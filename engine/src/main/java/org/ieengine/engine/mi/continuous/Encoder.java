@@ -1,0 +1,115 @@
+package org.ieengine.engine.mi.continuous;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ieengine.engine.mi.Owned;
+import org.ieengine.engine.tensor.Activation;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.CriticOperations.Parameter;
+import org.ieengine.engine.tensor.Epilogue;
+import org.ieengine.engine.tensor.MatrixOperations.Layout;
+import org.ieengine.engine.tensor.Philox;
+import org.ieengine.engine.tensor.Tensor;
+
+/**
+ * One side of a separable critic: a fully connected network from what is seen of x (or y) to an embedding, LeakyReLU between its
+ * layers and none after the last.
+ */
+final class Encoder implements AutoCloseable {
+    private final Backend backend;
+    private final int[] widths;
+    private final List<AutoCloseable> owned = new ArrayList<>();
+    private final List<Parameter> weights = new ArrayList<>();
+    private final List<Parameter> biases = new ArrayList<>();
+    private final List<Tensor> activations = new ArrayList<>();
+    private final List<Tensor> gradients = new ArrayList<>();
+
+    /**
+     * Xavier-normal weights, zero biases.
+     *
+     * @param widths of the input and of each layer
+     * @param rows most rows of a batch
+     */
+    Encoder(Backend backend, int[] widths, int rows, Philox stream) {
+        this.backend = backend;
+        this.widths = widths.clone();
+        try {
+            long next = 0;
+            for (int layer = 1; layer < widths.length; layer++) {
+                Parameter weight = parameter(widths[layer], widths[layer - 1]);
+                float[] values = new float[widths[layer] * widths[layer - 1]];
+                stream.normals(next, Math.sqrt(2d / (widths[layer] + widths[layer - 1])), values);
+                next += values.length + (values.length & 1);
+                backend.write(values, weight.value(), 0);
+                weights.add(weight);
+                biases.add(parameter(1, widths[layer]));
+                if (layer < widths.length - 1) {
+                    activations.add(own(backend.allocate(rows, widths[layer])));
+                    gradients.add(own(backend.allocate(rows, widths[layer])));
+                }
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private Parameter parameter(int rows, int columns) {
+        return new Parameter(
+                own(backend.allocate(rows, columns)),
+                own(backend.allocate(rows, columns)),
+                own(backend.allocate(rows, columns)),
+                own(backend.allocate(rows, columns)));
+    }
+
+    private Tensor own(Tensor tensor) {
+        owned.add(tensor);
+        return tensor;
+    }
+
+    /** Weights and biases, layer by layer. */
+    List<Parameter> parameters() {
+        List<Parameter> all = new ArrayList<>(weights);
+        all.addAll(biases);
+        return all;
+    }
+
+    /** Embeddings [rows, last width] of what is seen [rows, first width]; keeps what the backward half needs. */
+    void forward(Tensor seen, Tensor embeddings) {
+        Tensor in = seen;
+        for (int layer = 0; layer < weights.size(); layer++) {
+            boolean last = layer == weights.size() - 1;
+            Tensor out = last ? embeddings : activations.get(layer).rowRange(0, seen.rows());
+            Epilogue epilogue =
+                    new Epilogue(biases.get(layer).value(), last ? Activation.IDENTITY : Activation.LEAKY_RELU, false);
+            backend.linear(in, weights.get(layer).value(), Layout.OUT_IN, epilogue, out);
+            in = out;
+        }
+    }
+
+    /** Gradients of all parameters from those of the embeddings that {@link #forward} gave last. */
+    void backward(Tensor seen, Tensor embeddingGradients) {
+        Tensor gradient = embeddingGradients;
+        for (int layer = weights.size() - 1; layer >= 0; layer--) {
+            Tensor in = layer == 0 ? seen : activations.get(layer - 1).rowRange(0, seen.rows());
+            backend.product(gradient, true, in, false, 0, weights.get(layer).gradient());
+            backend.columnSums(gradient, 0, biases.get(layer).gradient());
+            if (layer > 0) {
+                Tensor before = gradients.get(layer - 1).rowRange(0, seen.rows());
+                backend.product(gradient, false, weights.get(layer).value(), false, 0, before);
+                backend.leakyReluBackward(in, before);
+                gradient = before;
+            }
+        }
+    }
+
+    /** Width of an embedding. */
+    int width() {
+        return widths[widths.length - 1];
+    }
+
+    @Override
+    public void close() {
+        Owned.closeAll(owned);
+    }
+}
