@@ -122,17 +122,22 @@ class ActivationTasksTest {
     void noiseHasItsDeviationAroundStatesThatAreDrawnEquallyOften() {
         NoisyStates law = new NoisyStates(new float[] {-1, 1}, 1, new float[] {-10, 0, 10, 0}, 0.1);
         KnownTask task = KnownTask.of("two", new int[] {1, 2}, 0, law);
-        SamplePairs pairs = task.raw(4_000, 1);
+        int n = 20_000;
+        SamplePairs pairs = task.raw(n, 1);
         int second = 0;
-        double squares = 0;
-        for (int row = 0; row < 4_000; row++) {
+        double ofX = 0;
+        double ofY = 0;
+        for (int row = 0; row < n; row++) {
             boolean high = pairs.x()[row] > 0;
             second += high ? 1 : 0;
             assertThat(pairs.y()[2 * row] > 0).isEqualTo(high);
-            squares += Math.pow(pairs.x()[row] - (high ? 1 : -1), 2) + Math.pow(pairs.y()[2 * row + 1], 2);
+            ofX += Math.pow(pairs.x()[row] - (high ? 1 : -1), 2);
+            ofY += Math.pow(pairs.y()[2 * row + 1], 2);
         }
-        assertThat(second).isBetween(1_870, 2_130);
-        assertThat(Math.sqrt(squares / 8_000)).isCloseTo(0.1, within(0.004));
+        // Four standard errors: sqrt(n) / 2 rows, 0.1 / sqrt(2 n).
+        assertThat(second).isBetween(10_000 - 283, 10_000 + 283);
+        assertThat(Math.sqrt(ofX / n)).isCloseTo(0.1, within(0.002));
+        assertThat(Math.sqrt(ofY / n)).isCloseTo(0.1, within(0.002));
     }
 
     @Test
