@@ -15,10 +15,11 @@ import org.ieengine.bench.tables.TableDirectory.Selection;
 /**
  * Measures estimators of mutual information on tasks with known truth, and writes tables of what they read.
  *
- * <pre>EstimatorTables --out DIR [--part NAME[,NAME]] [--seeds 10] [--samples N[,N]] [--task TEXT[;TEXT]] [--estimators NAME[,NAME]]
- *     [--limit MINUTES] [--report] [--device cpu|cuda[:I]] [--precision f32|tf32|bf16] [--threads K]</pre>
+ * <pre>EstimatorTables --out DIR [--part NAME[,NAME]] [--seeds 10] [--samples N[,N]] [--states FILE[,FILE]]
+ *     [--task TEXT[;TEXT]] [--estimators NAME[,NAME]] [--limit MINUTES] [--report] [--device cpu|cuda[:I]] [--precision f32|tf32|bf16] [--threads K]</pre>
  *
- * Parts: {@code beyond-normal}, {@code symbols}, {@code gaussians}, {@code growth}. Every finished estimate is a line of
+ * Parts: {@code beyond-normal}, {@code symbols}, {@code gaussians}, {@code growth}, and {@code activations} of
+ * the hidden states in {@code --states} (files of {@code ie-engine activations}, one position). Every finished estimate is a line of
  * {@code DIR/estimates.jsonl}, and the same command goes on where it stopped; {@code --limit} stops it in order. {@code --samples}
  * replaces each part's own numbers of samples, {@code --task} keeps the tasks whose name contains one of the texts. {@code --report}
  * writes {@code DIR/tables.md} at the end, or alone without {@code --part}. Exit code 0: all there; 1: an estimator threw (the rest
@@ -27,6 +28,7 @@ import org.ieengine.bench.tables.TableDirectory.Selection;
 public final class EstimatorTables {
     private static final String USAGE =
             "usage: EstimatorTables --out DIR [--part NAME[,NAME]] [--seeds 10] [--samples N[,N]]"
+                    + " [--states FILE[,FILE]]"
                     + " [--task TEXT[;TEXT]] [--estimators NAME[,NAME]] [--limit MINUTES] [--report]"
                     + " [--device cpu|cuda[:I]] [--precision f32|tf32|bf16] [--threads K]";
 
@@ -35,6 +37,7 @@ public final class EstimatorTables {
             "--part",
             "--seeds",
             "--samples",
+            "--states",
             "--task",
             "--estimators",
             "--limit",
@@ -105,6 +108,7 @@ public final class EstimatorTables {
                     list(options.get("--samples"), ",").stream()
                             .map(Integer::valueOf)
                             .toList(),
+                    list(options.get("--states"), ",").stream().map(Path::of).toList(),
                     list(options.get("--task"), ";"),
                     list(options.get("--estimators"), ","),
                     Double.parseDouble(options.getOrDefault("--limit", "Infinity")));

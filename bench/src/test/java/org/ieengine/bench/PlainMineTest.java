@@ -34,10 +34,10 @@ class PlainMineTest {
         for (int k = 0; k < h1.length; k++) {
             double sum = p[16 * (dx + dy) + k];
             for (int c = 0; c < dx; c++) {
-                sum += p[k * dx + c] * z[c];
+                sum += p[16 * c + k] * z[c];
             }
             for (int c = 0; c < dy; c++) {
-                sum += p[16 * dx + k * dy + c] * z[dx + c];
+                sum += p[16 * (dx + c) + k] * z[dx + c];
             }
             h1[k] = Math.max(0, sum);
         }

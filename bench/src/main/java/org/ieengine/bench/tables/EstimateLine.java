@@ -7,11 +7,11 @@ import org.ieengine.engine.mi.continuous.ContinuousEstimate;
  * One finished estimate: a line of the log.
  *
  * @param key which estimate
- * @param truth mutual information in nats
+ * @param truth mutual information
  * @param estimate what was read, in bits
  * @param device what computed it
  */
-record EstimateLine(Key key, double truth, ContinuousEstimate estimate, String device) {
+record EstimateLine(Key key, Truth truth, ContinuousEstimate estimate, String device) {
     private static final double NATS_PER_BIT = Math.log(2);
 
     /**
@@ -26,6 +26,14 @@ record EstimateLine(Key key, double truth, ContinuousEstimate estimate, String d
 
     /** A column's estimate by one seed. */
     record Key(Column column, long seed) {}
+
+    /**
+     * What is known.
+     *
+     * @param nats mutual information in nats
+     * @param error its standard error; 0 for closed forms
+     */
+    record Truth(double nats, double error) {}
 
     /** The estimate in nats. */
     double nats() {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.ieengine.bench.tables.EstimateLine.Column;
 import org.ieengine.bench.tables.EstimateLine.Key;
+import org.ieengine.bench.tables.EstimateLine.Truth;
 import org.ieengine.engine.ie.DirectoryLock;
 import org.ieengine.engine.mi.continuous.ContinuousEstimate;
 import org.ieengine.engine.mi.continuous.ContinuousEstimate.Interval;
@@ -26,7 +27,8 @@ import org.ieengine.loaders.InputException;
 
 /**
  * Finished estimates, one line of JSON each in {@code estimates.jsonl}; on the disk before the next one starts. Information is in
- * nats there; null stands for what is not known, and for an infinite ceiling. A torn last line, of a run that was killed, is
+ * nats there; null stands for what is not known, and for an infinite ceiling;
+ * only truths that are means over draws have a standard error. A torn last line, of a run that was killed, is
  * dropped.
  */
 final class EstimateLog implements AutoCloseable {
@@ -111,7 +113,9 @@ final class EstimateLog implements AutoCloseable {
                 warnings);
         return new EstimateLine(
                 new Key(column, required(node, "seed").asLong()),
-                required(node, "truth_nats").asDouble(),
+                new Truth(
+                        required(node, "truth_nats").asDouble(),
+                        node.path("truth_se_nats").asDouble(0)),
                 estimate,
                 required(node, "device").asText());
     }
@@ -137,7 +141,10 @@ final class EstimateLog implements AutoCloseable {
         node.put("samples", column.samples());
         node.put("estimator", column.estimator());
         node.put("seed", line.key().seed());
-        node.put("truth_nats", line.truth());
+        node.put("truth_nats", line.truth().nats());
+        if (line.truth().error() > 0) {
+            node.put("truth_se_nats", line.truth().error());
+        }
         putNats(node, "nats", estimate.bits());
         putNats(node, "sd_nats", estimate.sd());
         putNats(node, "low_nats", estimate.interval().low());

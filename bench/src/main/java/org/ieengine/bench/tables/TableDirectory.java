@@ -27,6 +27,7 @@ public record TableDirectory(Path path, PrintStream progress) {
      * @param parts names of parts
      * @param seeds number of seeds, from 0 on
      * @param samples numbers of samples N; empty for each part's own
+     * @param states files of hidden states, for part activations
      * @param tasks parts of names of tasks; empty for all tasks
      * @param estimators names of estimators; empty for all
      * @param minutes when to stop; infinite for never
@@ -35,6 +36,7 @@ public record TableDirectory(Path path, PrintStream progress) {
             List<String> parts,
             int seeds,
             List<Integer> samples,
+            List<Path> states,
             List<String> tasks,
             List<String> estimators,
             double minutes) {
@@ -42,11 +44,16 @@ public record TableDirectory(Path path, PrintStream progress) {
         public Selection {
             parts = List.copyOf(parts);
             samples = List.copyOf(samples);
+            states = List.copyOf(states);
             tasks = List.copyOf(tasks);
             estimators = List.copyOf(estimators);
             if (seeds < 1 || !(minutes > 0) || samples.stream().anyMatch(n -> n < 2)) {
                 throw new IllegalArgumentException("seeds and minutes are positive, samples at least 2: " + seeds + ", "
                         + minutes + ", " + samples);
+            }
+            if (parts.contains(TableParts.ACTIVATIONS) == states.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "part " + TableParts.ACTIVATIONS + " and files of hidden states (--states) go together");
             }
             for (String part : parts) {
                 if (!TableParts.NAMES.contains(part)) {
@@ -54,6 +61,11 @@ public record TableDirectory(Path path, PrintStream progress) {
                             "part " + part + " is none of " + String.join(", ", TableParts.NAMES));
                 }
             }
+        }
+
+        /** All of some parts, with their own numbers of samples and no end. */
+        static Selection of(List<String> parts, int seeds) {
+            return new Selection(parts, seeds, List.of(), List.of(), List.of(), List.of(), Double.POSITIVE_INFINITY);
         }
 
         private Predicate<String> task() {
@@ -79,7 +91,7 @@ public record TableDirectory(Path path, PrintStream progress) {
      * @throws IllegalArgumentException when no task or no estimator is left by the selection
      */
     public Outcome fill(Selection selection, Backend backend) {
-        TableParts parts = new TableParts(new TableEstimators(backend), selection.samples);
+        TableParts parts = new TableParts(backend, selection.samples, selection.states);
         List<TablePlan<?>> plans = new ArrayList<>();
         for (String part : selection.parts) {
             for (TablePlan<?> plan : parts.plans(part)) {

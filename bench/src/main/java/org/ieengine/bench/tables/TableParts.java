@@ -1,7 +1,9 @@
 package org.ieengine.bench.tables;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.ieengine.bench.tasks.ActivationTasks;
 import org.ieengine.bench.tasks.BeyondNormal;
 import org.ieengine.bench.tasks.HighTruthGaussians;
 import org.ieengine.bench.tasks.KnownTask;
@@ -9,25 +11,35 @@ import org.ieengine.bench.tasks.SymbolStates;
 import org.ieengine.bench.tasks.SymbolTask;
 import org.ieengine.bench.tasks.SymbolTasks;
 import org.ieengine.engine.mi.continuous.SamplePairs;
+import org.ieengine.engine.tensor.Backend;
 
 /** The parts by name: their tasks, and which list of estimators runs on them. */
 final class TableParts {
+    /** The part whose tasks come from a file of hidden states. */
+    static final String ACTIVATIONS = "activations";
+
     /** Names of all parts. */
-    static final List<String> NAMES = List.of("beyond-normal", "symbols", "gaussians", "growth");
+    static final List<String> NAMES = List.of("beyond-normal", "symbols", "gaussians", "growth", ACTIVATIONS);
 
     private static final int WIDTH = 64;
 
+    private final Backend backend;
     private final TableEstimators estimators;
     private final List<Integer> samples;
+    private final List<Path> states;
 
     /**
      * The parts.
      *
+     * @param backend trains critics and computes truths
      * @param samples numbers of samples N; empty for each part's own
+     * @param states files of hidden states, for part activations
      */
-    TableParts(TableEstimators estimators, List<Integer> samples) {
-        this.estimators = estimators;
+    TableParts(Backend backend, List<Integer> samples, List<Path> states) {
+        this.backend = backend;
+        this.estimators = new TableEstimators(backend);
         this.samples = List.copyOf(samples);
+        this.states = List.copyOf(states);
     }
 
     /**
@@ -41,9 +53,16 @@ final class TableParts {
             case "gaussians" ->
                 List.of(continuous(part, HighTruthGaussians.tasks(16, 64, 256, 512), 2_000, 20_000, 200_000));
             case "symbols" -> List.of(symbols());
+            case ACTIVATIONS -> List.of(continuous(part, activations(), 10_000));
             case "growth" -> List.of(continuousGrowth(), symbolGrowth());
             default -> throw new IllegalArgumentException("part " + part + " is none of " + String.join(", ", NAMES));
         };
+    }
+
+    private List<KnownTask> activations() {
+        List<KnownTask> tasks = new ArrayList<>();
+        states.forEach(file -> tasks.addAll(ActivationTasks.tasks(file, backend)));
+        return tasks;
     }
 
     private List<Integer> sizes(int... own) {

@@ -1,6 +1,8 @@
 package org.ieengine.bench.tables;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -12,8 +14,15 @@ import java.util.function.Predicate;
  * @param estimators columns
  */
 record TablePlan<S>(String part, List<TableTask<S>> tasks, List<TableEstimator<S>> estimators) {
+    /** Copies the lists and refuses two tasks of one name and size. */
     TablePlan {
         tasks = List.copyOf(tasks);
+        Set<String> names = new HashSet<>();
+        for (TableTask<S> task : tasks) {
+            if (!names.add(task.samples() + " samples of " + task.name())) {
+                throw new IllegalArgumentException("two tasks of part " + part + " are called " + task.name());
+            }
+        }
         estimators = List.copyOf(estimators);
     }
 

@@ -43,7 +43,12 @@ final class TableReport {
         private final List<EstimateLine> lines = new ArrayList<>();
 
         double truth() {
-            return lines.get(0).truth();
+            return lines.get(0).truth().nats();
+        }
+
+        String printedTruth() {
+            double error = lines.get(0).truth().error();
+            return String.format(Locale.ROOT, error > 0 ? "%.3f (se %.3f)" : "%.3f", truth(), error);
         }
 
         double mean() {
@@ -139,7 +144,11 @@ final class TableReport {
         header(names, text);
         section.rows.forEach((task, cells) -> {
             Cell any = cells.values().iterator().next();
-            text.append(String.format(Locale.ROOT, "| %s | %.3f |", task, any.truth()));
+            text.append("| ")
+                    .append(task)
+                    .append(" | ")
+                    .append(any.printedTruth())
+                    .append(" |");
             for (String column : section.columns) {
                 text.append(' ').append(value(cells.get(column))).append(" |");
             }

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.ieengine.bench.tables.EstimateLine.Column;
 import org.ieengine.bench.tables.EstimateLine.Key;
+import org.ieengine.bench.tables.EstimateLine.Truth;
 import org.ieengine.engine.mi.TrainingListener;
 import org.ieengine.engine.mi.continuous.ContinuousEstimate;
 
@@ -135,9 +136,9 @@ final class TableRun {
         if (!names.equals(estimator.names())) {
             throw new IllegalStateException("columns " + estimator.names() + " were filled with " + names);
         }
+        Truth truth = new Truth(cell.task.truth(), cell.task.truthError());
         List<EstimateLine> finished = estimates.stream()
-                .map(e -> new EstimateLine(
-                        key(cell.plan, cell.task, e.estimator(), cell.seed), cell.task.truth(), e, device))
+                .map(e -> new EstimateLine(key(cell.plan, cell.task, e.estimator(), cell.seed), truth, e, device))
                 .toList();
         log.append(finished);
         for (EstimateLine line : finished) {
@@ -147,7 +148,7 @@ final class TableRun {
                     place,
                     line.estimate().estimator(),
                     line.nats(),
-                    line.truth(),
+                    line.truth().nats(),
                     line.estimate().seconds());
         }
     }

@@ -14,15 +14,22 @@ import org.ieengine.engine.mi.continuous.SamplePairs;
  * @param samples N
  * @param dimensions dx + dy
  * @param truth mutual information in nats
+ * @param truthError standard error of the truth in nats; 0 for closed forms
  * @param sampleOf draws the sample by seed
  */
-record TableTask<S>(String name, long samples, int dimensions, double truth, LongFunction<S> sampleOf) {
+record TableTask<S>(
+        String name, long samples, int dimensions, double truth, double truthError, LongFunction<S> sampleOf) {
     static TableTask<SamplePairs> of(KnownTask task, int samples) {
         return new TableTask<>(
-                task.name(), samples, task.dx() + task.dy(), task.truth(), seed -> task.sample(samples, seed));
+                task.name(),
+                samples,
+                task.dx() + task.dy(),
+                task.truth(),
+                task.truthError(),
+                seed -> task.sample(samples, seed));
     }
 
     static TableTask<SymbolStates> of(SymbolTask task, int width) {
-        return new TableTask<>(task.name(), task.samples(), 2 * width, task.truth(), task::states);
+        return new TableTask<>(task.name(), task.samples(), 2 * width, task.truth(), 0, task::states);
     }
 }

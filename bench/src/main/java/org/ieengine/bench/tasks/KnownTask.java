@@ -4,15 +4,16 @@ import org.ieengine.engine.mi.continuous.SamplePairs;
 import org.ieengine.engine.tensor.Philox;
 
 /**
- * A law of pairs (x, y) whose mutual information is known in closed form.
+ * A law of pairs (x, y) whose mutual information is known without an estimator.
  *
  * @param name unique within its part
  * @param dx width of x
  * @param dy width of y
  * @param truth MI(x; y) in nats
+ * @param truthError standard error of the truth in nats; 0 for closed forms
  * @param law draws pairs
  */
-public record KnownTask(String name, int dx, int dy, double truth, Law law) {
+public record KnownTask(String name, int dx, int dy, double truth, double truthError, Law law) {
     /** Purpose of the streams that pairs are drawn from. */
     private static final int PAIRS = 0x7461736b;
 
@@ -25,13 +26,18 @@ public record KnownTask(String name, int dx, int dy, double truth, Law law) {
 
     /** A law without maps. */
     static KnownTask of(String name, int[] widths, double truth, PairLawSampler base) {
-        return new KnownTask(name, widths[0], widths[1], truth, Law.of(base, widths[0], widths[1]));
+        return new KnownTask(name, widths[0], widths[1], truth, 0, Law.of(base, widths[0], widths[1]));
     }
 
     /** The image of this task under an injective map of each side, which leaves the mutual information as it is. */
     KnownTask mapped(String newName, SideMap mapX, SideMap mapY) {
         Law image = new Law(law.base, law.mapX.then(mapX), law.mapY.then(mapY), law.baseX, law.baseY);
-        return new KnownTask(newName, mapX.width(dx), mapY.width(dy), truth, image);
+        return new KnownTask(newName, mapX.width(dx), mapY.width(dy), truth, truthError, image);
+    }
+
+    /** This with a truth that is a mean over draws. */
+    KnownTask withTruthError(double error) {
+        return new KnownTask(name, dx, dy, truth, error, law);
     }
 
     /**

@@ -36,11 +36,11 @@ class TableDirectoryTest {
     }
 
     private static Selection selection(int seeds, double minutes) {
-        return new Selection(List.of(), seeds, List.of(), List.of(), List.of(), minutes);
+        return new Selection(List.of(), seeds, List.of(), List.of(), List.of(), List.of(), minutes);
     }
 
     private static TableTask<Double> task(String name, double truth) {
-        return new TableTask<>(name, 100, 2, truth, seed -> truth + seed);
+        return new TableTask<>(name, 100, 2, truth, 0.25, seed -> truth + seed);
     }
 
     private Outcome fill(int seeds) {
@@ -65,7 +65,7 @@ class TableDirectoryTest {
         assertThat(lines).hasSize(12);
         EstimateLine last = lines.get(11);
         assertThat(last.key()).isEqualTo(new Key(new Column("part", "second", 100, "mine"), 1));
-        assertThat(last.truth()).isEqualTo(2);
+        assertThat(last.truth()).isEqualTo(new EstimateLine.Truth(2, 0.25));
         assertThat(last.nats()).isCloseTo(3, within(1e-12));
         assertThat(last.device()).isEqualTo("cpu");
         assertThat(last.estimate().ceilingBits()).isInfinite();
@@ -186,10 +186,23 @@ class TableDirectoryTest {
 
     @Test
     void unknownPartsAndNumbersAreRefused() {
-        assertThatThrownBy(() -> new Selection(List.of("none"), 1, List.of(), List.of(), List.of(), 1))
-                .hasMessageContaining("beyond-normal");
+        assertThatThrownBy(() -> Selection.of(List.of("none"), 1)).hasMessageContaining("beyond-normal");
         assertThatThrownBy(() -> selection(0, 1)).hasMessageContaining("positive");
-        assertThatThrownBy(() -> new Selection(List.of(), 1, List.of(1), List.of(), List.of(), 1))
+        assertThatThrownBy(() -> new Selection(List.of(), 1, List.of(1), List.of(), List.of(), List.of(), 1))
                 .hasMessageContaining("at least 2");
+    }
+
+    @Test
+    void hiddenStatesAndTheirPartGoTogether() {
+        assertThatThrownBy(() -> Selection.of(List.of("activations"), 1)).hasMessageContaining("--states");
+        assertThatThrownBy(() ->
+                        new Selection(List.of("symbols"), 1, List.of(), List.of(Path.of("a")), List.of(), List.of(), 1))
+                .hasMessageContaining("--states");
+    }
+
+    @Test
+    void twoTasksOfOneNameAndSizeAreRefused() {
+        assertThatThrownBy(() -> new TablePlan<>("part", List.of(task("first", 1), task("first", 2)), List.of()))
+                .hasMessageContaining("first");
     }
 }

@@ -15,8 +15,8 @@ class TablePartsTest {
     @Test
     void noTwoEstimatesOfThePartsShareAColumn() {
         try (CpuBackend backend = new CpuBackend(1)) {
-            TableParts parts = new TableParts(new TableEstimators(backend), List.of());
-            for (String part : TableParts.NAMES) {
+            TableParts parts = new TableParts(backend, List.of(), List.of());
+            for (String part : List.of("beyond-normal", "symbols", "gaussians", "growth")) {
                 Set<Column> seen = new HashSet<>();
                 int columns = 0;
                 for (TablePlan<?> plan : parts.plans(part)) {
@@ -38,7 +38,7 @@ class TablePartsTest {
     @Test
     void partsHaveTheTasksThatTheyState() {
         try (CpuBackend backend = new CpuBackend(1)) {
-            TableParts parts = new TableParts(new TableEstimators(backend), List.of());
+            TableParts parts = new TableParts(backend, List.of(), List.of());
             assertThat(parts.plans("beyond-normal").get(0).tasks()).hasSize(40);
             assertThat(parts.plans("gaussians").get(0).tasks()).hasSize(4 * 4 * 3);
             assertThat(parts.plans("symbols").get(0).tasks()).hasSize(9 * 3);
@@ -49,7 +49,7 @@ class TablePartsTest {
     @Test
     void givenNumbersOfSamplesReplaceThoseOfThePart() {
         try (CpuBackend backend = new CpuBackend(1)) {
-            TableParts parts = new TableParts(new TableEstimators(backend), List.of(300));
+            TableParts parts = new TableParts(backend, List.of(300), List.of());
             assertThat(parts.plans("gaussians").get(0).tasks())
                     .hasSize(16)
                     .extracting(TableTask::samples)

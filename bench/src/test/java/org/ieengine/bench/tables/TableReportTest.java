@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.ieengine.bench.tables.EstimateLine.Column;
 import org.ieengine.bench.tables.EstimateLine.Key;
+import org.ieengine.bench.tables.EstimateLine.Truth;
 import org.junit.jupiter.api.Test;
 
 /** Tables from given lines: means, deviations, counts. */
@@ -16,7 +17,10 @@ class TableReportTest {
         for (int seed = 0; seed < nats.length; seed++) {
             Column column = new Column("beyond-normal", task, 10_000, estimator);
             lines.add(new EstimateLine(
-                    new Key(column, seed), truth, StatedEstimator.estimate(estimator, nats[seed]), "a processor"));
+                    new Key(column, seed),
+                    new Truth(truth, 0),
+                    StatedEstimator.estimate(estimator, nats[seed]),
+                    "a processor"));
         }
     }
 
@@ -50,11 +54,18 @@ class TableReportTest {
     }
 
     @Test
+    void truthsThatAreMeansShowTheirStandardError() {
+        Key key = new Key(new Column("activations", "block 1", 100, "dv"), 0);
+        lines.add(new EstimateLine(key, new Truth(2, 0.0125), StatedEstimator.estimate("dv", 1), "cpu"));
+        assertThat(new TableReport(lines).markdown()).contains("| block 1 | 2.000 (se 0.013) | 1.000 |\n");
+    }
+
+    @Test
     void everyPartAndNumberOfSamplesHasATableAndGrowthHasOne() {
         for (int n : new int[] {100, 200}) {
             for (String part : new String[] {"gaussians", "growth"}) {
                 Key key = new Key(new Column(part, "task", n, "dv"), 0);
-                lines.add(new EstimateLine(key, 1, StatedEstimator.estimate("dv", 1), "cpu"));
+                lines.add(new EstimateLine(key, new Truth(1, 0), StatedEstimator.estimate("dv", 1), "cpu"));
             }
         }
         String text = new TableReport(lines).markdown();

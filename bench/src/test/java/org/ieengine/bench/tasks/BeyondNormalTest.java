@@ -96,6 +96,66 @@ class BeyondNormalTest {
         assertThat(other.y()).isNotEqualTo(first.y());
     }
 
+    private static SamplePairs raw(String name, int n) {
+        return tasks().filter(t -> t.name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .raw(n, 5);
+    }
+
+    @Test
+    void spiralsTurnTheFirstTwoCoordinatesOfXAndTheNextOfY() {
+        SamplePairs base = raw("Multinormal 2-pair 3x3", 100);
+        SamplePairs spiral = raw("Spiral of Multinormal 2-pair 3x3", 100);
+        for (int row = 0; row < 100; row++) {
+            assertThat(spiral.x()[3 * row + 2]).isEqualTo(base.x()[3 * row + 2]);
+            assertThat(spiral.y()[3 * row]).isEqualTo(base.y()[3 * row]);
+            assertThat(spiral.x()[3 * row]).isNotEqualTo(base.x()[3 * row]);
+            assertThat(spiral.y()[3 * row + 2]).isNotEqualTo(base.y()[3 * row + 2]);
+        }
+    }
+
+    @Test
+    void mapsOfBothSidesAreThoseOfTheirNames() {
+        SamplePairs base = raw("Normal 1x1", 100);
+        for (int row = 0; row < 100; row++) {
+            double x = base.x()[row];
+            double y = base.y()[row];
+            requirePair("Uniform 1x1", row, NormalDistribution.cumulative(x), NormalDistribution.cumulative(y));
+            requirePair(
+                    "Half-cube of Normal 1x1",
+                    row,
+                    Math.signum(x) * Math.pow(Math.abs(x), 1.5),
+                    Math.signum(y) * Math.pow(Math.abs(y), 1.5));
+            requirePair(
+                    "Wiggly of Normal 1x1",
+                    row,
+                    x + 0.4 * Math.sin(x) + 0.2 * Math.sin(1.7 * x + 1) + 0.03 * Math.sin(3.3 * x - 2.5),
+                    y - 0.4 * Math.sin(0.4 * y) + 0.17 * Math.sin(1.3 * y + 3.5) + 0.02 * Math.sin(4.3 * y - 2.5));
+        }
+    }
+
+    private static void requirePair(String name, int row, double x, double y) {
+        SamplePairs pairs = raw(name, row + 1);
+        assertThat((double) pairs.x()[row]).as(name).isCloseTo(x, within(2e-6));
+        assertThat((double) pairs.y()[row]).as(name).isCloseTo(y, within(2e-6));
+    }
+
+    @Test
+    void bimodalMarginsHaveTheMeansOfTheirMixtures() {
+        int n = 20_000;
+        SamplePairs pairs = raw("Bimodal 1x1", n);
+        double x = 0;
+        double y = 0;
+        for (int row = 0; row < n; row++) {
+            x += pairs.x()[row] / n;
+            y += pairs.y()[row] / n;
+        }
+        // 0.3 N(0, 1) + 0.7 N(5, 1) and the halves of N(-1, 1) and N(3, 1), four standard errors.
+        assertThat(x).isCloseTo(3.5, within(4 * Math.sqrt((1 + 0.21 * 25) / n)));
+        assertThat(y).isCloseTo(1, within(4 * Math.sqrt((1 + 4d) / n)));
+    }
+
     @Test
     void aLargerSampleBeginsWithTheSmallerOne() {
         KnownTask task = BeyondNormal.tasks().get(0);
