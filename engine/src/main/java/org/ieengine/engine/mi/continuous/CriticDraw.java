@@ -13,7 +13,9 @@ enum CriticDraw {
     /** Pairings of a step, of validation, of a final value. */
     PAIRING,
     /** Resampled pairs of an interval. */
-    RESAMPLE;
+    RESAMPLE,
+    /** Orders of y under which the truth is zero. */
+    NULL_ORDER;
 
     private static final int FIRST = 0x50;
 

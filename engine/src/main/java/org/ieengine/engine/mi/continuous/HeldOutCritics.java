@@ -143,6 +143,11 @@ public final class HeldOutCritics {
                     told);
         }
 
+        /** Critics that were trained: none when x or y is constant or samples are too few. */
+        int trained() {
+            return scores.size();
+        }
+
         /** Logarithm of the product pairs that the critics were judged by, the fewest of them, in bits; NaN without critics. */
         public double ceilingBits() {
             return scores.stream()

@@ -55,6 +55,9 @@ public final class Ksg implements ContinuousEstimator {
 
     private static final double BITS = 1 / Math.log(2);
 
+    /** How the warning about repeated rows ends. */
+    private static final String COUNTED = "the data is discrete there, and was counted instead";
+
     /** Share of the ceiling from which on a warning says that more may be there. */
     private static final double NEAR_CEILING = 0.9;
 
@@ -80,6 +83,11 @@ public final class Ksg implements ContinuousEstimator {
         }
         this.k = k;
         this.margins = margins;
+    }
+
+    /** Whether an estimate of this kind counted rows that repeat instead of measuring distances. */
+    static boolean repeatedRows(ContinuousEstimate estimate) {
+        return estimate.warnings().stream().anyMatch(warning -> warning.endsWith(COUNTED));
     }
 
     @Override
@@ -109,8 +117,7 @@ public final class Ksg implements ContinuousEstimator {
                 bits = whole.nats * BITS;
                 interval = interval(bits, x, y, seed);
                 if (whole.repeated > 0) {
-                    warnings.add(whole.repeated + " of " + n + " rows equal " + k
-                            + " others or more: the data is discrete" + " there, and was counted instead");
+                    warnings.add(whole.repeated + " of " + n + " rows equal " + k + " others or more: " + COUNTED);
                 }
                 if (interval == ContinuousEstimate.Interval.NONE) {
                     warnings.add("no interval from fewer than " + PARTS * (k + 2) + " rows");
