@@ -48,7 +48,7 @@ public final class ContinuousInformation {
      * Estimates in the order asked for; for {@code auto} the recommended one first.
      *
      * @param estimates one per estimator
-     * @param recommendation which to believe and why; null unless it was asked for
+     * @param recommendation which to believe and why; null unless copula, ksg and dv are all among the estimates
      */
     public record Answer(List<ContinuousEstimate> estimates, Recommendation recommendation) {
         /** Copies the list. */
@@ -92,13 +92,15 @@ public final class ContinuousInformation {
                 }
             }
         }
-        if (!auto) {
+        if (!found.keySet().containsAll(COMPARED)) {
             return new Answer(new ArrayList<>(found.values()), null);
         }
         Recommendation recommended =
                 Recommendation.of(found.get("copula"), found.get("ksg"), critics, pairs.dx() + pairs.dy());
         List<ContinuousEstimate> ordered = new ArrayList<>();
-        ordered.add(found.remove(recommended.estimator()));
+        if (auto) {
+            ordered.add(found.remove(recommended.estimator()));
+        }
         ordered.addAll(found.values());
         return new Answer(ordered, recommended);
     }
