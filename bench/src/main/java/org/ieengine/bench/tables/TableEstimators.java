@@ -26,8 +26,6 @@ final class TableEstimators {
     /** Most samples on which the published protocol is run: its 10,000 epochs take 2 N row passes each. */
     private static final int MOST_OF_PAPER = 3_000;
 
-    private static final List<String> RECOMMENDED = List.of("copula", "ksg", "dv", "nwj", "smile", "auto");
-
     private final Backend backend;
 
     /** With critics on the given backend. */
@@ -38,7 +36,17 @@ final class TableEstimators {
     /** Columns for samples of continuous variables: parts beyond-normal, gaussians and activations. */
     List<TableEstimator<SamplePairs>> continuous() {
         List<TableEstimator<SamplePairs>> entries = new ArrayList<>();
-        entries.add(new TableEstimator<>(RECOMMENDED, task -> true, this::recommended));
+        int few = ContinuousInformation.MOST_NEIGHBOUR_COLUMNS;
+        entries.add(new TableEstimator<>(
+                List.of("copula", "ksg", "dv", "nwj", "smile", "auto"),
+                task -> task.dimensions() <= few,
+                (pairs, seed, listener) ->
+                        recommended(List.of("copula", "ksg", "dv", "nwj", "smile"), pairs, seed, listener)));
+        entries.add(new TableEstimator<>(
+                List.of("copula", "dv", "nwj", "smile", "auto"),
+                task -> task.dimensions() > few,
+                (pairs, seed, listener) ->
+                        recommended(List.of("copula", "dv", "nwj", "smile"), pairs, seed, listener)));
         entries.add(TableEstimator.of(Gaussian.ofValues()));
         entries.add(TableEstimator.of(new InfoNce(backend, heldOut())));
         entries.add(TableEstimator.of(new PlainMine(PlainMine.Settings.published())));
@@ -51,8 +59,8 @@ final class TableEstimators {
     }
 
     /** What is read from one training and what it is compared with; at last the one to believe under the name auto. */
-    private List<ContinuousEstimate> recommended(SamplePairs pairs, long seed, TrainingListener listener) {
-        List<String> asked = RECOMMENDED.subList(0, RECOMMENDED.size() - 1);
+    private List<ContinuousEstimate> recommended(
+            List<String> asked, SamplePairs pairs, long seed, TrainingListener listener) {
         ContinuousInformation.Answer answer = new ContinuousInformation(
                         backend, new ContinuousInformation.Options(asked, 3, heldOut()))
                 .estimate(pairs, seed, listener);
