@@ -27,15 +27,28 @@ final class Critic implements AutoCloseable {
     private final List<Integer> widths;
     private final List<Tensor> owned = new ArrayList<>();
     private final List<Parameter> parameters = new ArrayList<>();
+    private final boolean shared;
     private ParameterTable table;
 
     /** Parameters of value 0 for states of dx and dy dimensions. */
     Critic(Backend backend, List<Integer> widths, int dx, int dy) {
+        this(backend, widths, dx, dy, false);
+    }
+
+    /** One weight for x and y of d columns. */
+    static Critic shared(Backend backend, List<Integer> widths, int d) {
+        return new Critic(backend, widths, d, d, true);
+    }
+
+    private Critic(Backend backend, List<Integer> widths, int dx, int dy, boolean shared) {
         this.backend = backend;
         this.widths = widths;
+        this.shared = shared;
         try {
             add(widths.get(0), dx);
-            add(widths.get(0), dy);
+            if (!shared) {
+                add(widths.get(0), dy);
+            }
             add(1, widths.get(0));
             for (int layer = 1; layer < widths.size(); layer++) {
                 add(widths.get(layer), widths.get(layer - 1));
@@ -105,13 +118,23 @@ final class Critic implements AutoCloseable {
      * @param leftOver share of the difference that is left between states that belong together
      */
     void initialiseAligned(Philox stream, double leftOver) {
-        initialiseTied(stream);
+        int d = weightX().value().columns() / 2;
+        long next = 0;
+        float[] first = new float[widths.get(0) * 2 * d];
+        float[] drawn = new float[widths.get(0) * d];
+        stream.normals(0, Math.sqrt(2d / (2 * d + widths.get(0))), drawn);
+        next = drawn.length + (drawn.length & 1);
+        for (int i = 0; i < drawn.length; i++) {
+            first[i / d * 2 * d + i % d] = drawn[i];
+        }
+        backend.write(first, weightX().value(), 0);
+        for (int layer = 1; layer < widths.size(); layer++) {
+            next = draw(weight(layer), widths.get(layer - 1) + widths.get(layer), stream, next);
+        }
         if (widths.size() < 3 || widths.get(0) < 2) {
             return;
         }
-        int d = weightX().value().columns();
         opposite(weightX());
-        opposite(weightY());
         double weight = Math.sqrt(2d / (2 * d + widths.get(0)));
         // mean of LeakyReLU over +z and -z is 0.495 |z|; E|z| = sqrt(2 / pi) sd, sd = weight sqrt(2 d) for unrelated
         // states
@@ -128,6 +151,16 @@ final class Critic implements AutoCloseable {
             }
             backend.write(values, weight(layer).value(), 0);
         }
+        float[] biases = new float[widths.get(1)];
+        Arrays.fill(biases, (float) -threshold);
+        backend.write(biases, bias(1).value(), 0);
+    }
+
+    /** Start anew: threshold on the first mean, slope of the last. */
+    void start(double threshold, double slope) {
+        float[] last = new float[widths.get(widths.size() - 2)];
+        Arrays.fill(last, (float) (-slope / last.length));
+        backend.write(last, weight(widths.size() - 1).value(), 0);
         float[] biases = new float[widths.get(1)];
         Arrays.fill(biases, (float) -threshold);
         backend.write(biases, bias(1).value(), 0);
@@ -177,17 +210,22 @@ final class Critic implements AutoCloseable {
 
     /** Wy, [width 0, dy]. */
     Parameter weightY() {
-        return parameters.get(1);
+        return parameters.get(shared ? 0 : 1);
+    }
+
+    /** Whether one weight projects both. */
+    boolean shared() {
+        return shared;
     }
 
     /** Weight of layer 1 or later, [width, width before]. */
     Parameter weight(int layer) {
-        return parameters.get(2 * layer + 1);
+        return parameters.get(2 * layer + (shared ? 0 : 1));
     }
 
     /** Bias of any layer, [1, width]. */
     Parameter bias(int layer) {
-        return parameters.get(2 * layer + 2);
+        return parameters.get(2 * layer + (shared ? 1 : 2));
     }
 
     /** The current step of Adam on all of them. */

@@ -42,7 +42,7 @@ final class CriticTraining implements AutoCloseable {
     private final EstimateContext context;
     private final int number;
     private final List<AutoCloseable> owned = new ArrayList<>();
-    private final PairSymbols symbols;
+    private PairSymbols symbols;
     private final double ceiling;
     private final int batch;
     private final int capacity;
@@ -90,11 +90,7 @@ final class CriticTraining implements AutoCloseable {
     record Protocol(Backend backend, CriticSettings settings, SharedMaps shared) {}
 
     private void prepare(int rows) {
-        int dx = pairs.x().columns();
-        int dy = pairs.y().columns();
         input = own(new CriticInput(backend, pairs, rows));
-        critic = own(new Critic(backend, settings.widths(), dx, dy));
-        pass = own(new CriticPass(backend, critic, rows, capacity));
         int most = Math.max(
                 StratifiedPairs.most(batch, settings.pairings()),
                 StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), 2)));
@@ -171,20 +167,101 @@ final class CriticTraining implements AutoCloseable {
 
     private void initialise(int[] training) {
         // With pairs held out, each critic trains on others, and may not know of those that it is judged by.
-        double leftOver = input.align(
-                settings.holdout() == 0 ? shared.of(pairs, context, () -> fit(training, 0)) : fit(training, number));
+        SharedMaps.Fitted fitted =
+                settings.holdout() == 0 ? shared.of(pairs, context, () -> fit(training, 0)) : fit(training, number);
+        double leftOver = input.align(fitted.maps(), fitted.clusters().label());
+        if (symbols.group().length == 0 && fitted.clusters().count() > 1 && System.getProperty("nostrata") == null) {
+            symbols =
+                    new PairSymbols(symbols.x(), symbols.y(), fitted.clusters().label(), symbols.weight());
+        }
+        int dx = pairs.x().columns();
+        int dy = pairs.y().columns();
+        critic = own(
+                input.aligned()
+                        ? Critic.shared(backend, settings.widths(), 2 * dx)
+                        : new Critic(backend, settings.widths(), dx, dy));
+        pass = own(new CriticPass(backend, critic, input.capacity(), capacity));
         Philox stream = RandomPurpose.WEIGHTS.stream(context, number, 0);
         if (Double.isNaN(leftOver)) {
             critic.initialiseTied(stream);
         } else {
             critic.initialiseAligned(stream, leftOver);
+            if (System.getProperty("nostart") == null) {
+                start(part(training));
+            }
         }
     }
 
-    private LinearAlignment.Maps fit(int[] training, int critic) {
+    private void start(StandardProtocol.Subset subset) {
+        PairLaw law = new PairLaw(subset.symbols());
+        int n = Math.min(subset.rows().length, Math.min(2048, input.capacity()));
+        int[] every = IntStream.range(0, subset.rows().length).toArray();
+        int[] rows = Arrays.copyOf(
+                RunOrder.of(every, law, 4 * RUN_LENGTH, RandomPurpose.START.stream(context, number, 0)), n);
+        StratifiedPairs drawn = StratifiedPairs.draw(rows, law, 4, RandomPurpose.START.stream(context, number, 1));
+        int[] global = global(subset, rows);
+        try (Indices loaded = backend.indices(global);
+                Indices labels = indices(input.labels(global))) {
+            input.load(loaded, labels);
+        }
+        pass.project(input.x().rowRange(0, n), input.y().rowRange(0, n));
+        backend.write(drawn.x(), drawn.y(), drawnPairs);
+        double[] known = drawn.known(rows, law);
+        float[] raw = new float[drawn.size()];
+        double[] thresholds = {0};
+        double best = Double.NEGATIVE_INFINITY;
+        double bestThreshold = 0;
+        double bestSlope = 1;
+        for (int at = 0; at < thresholds.length; at++) {
+            critic.start(thresholds[at], 1);
+            pass.scores(List.of(new Pairing.Listed(drawnPairs)), scores.rowRange(0, raw.length));
+            backend.read(scores, 0, raw.length, raw);
+            if (at == 0) {
+                float[] own = Arrays.copyOf(raw, n);
+                Arrays.sort(own);
+                double median = -own[n / 2];
+                double rare = -own[n / 20];
+                double far = -own[0];
+                thresholds = new double[] {0, 0.7 * median, median, rare, 1.3 * rare, far, 1.5 * far, 2 * far};
+            }
+            float[] scaled = new float[raw.length];
+            for (double slope = 1; slope < 1e6; slope *= 1.2) {
+                for (int i = 0; i < raw.length; i++) {
+                    scaled[i] = (float) (slope * raw[i] + known[i]);
+                }
+                StratifiedValue value = new StratifiedValue(law);
+                value.add(rows, drawn, scaled);
+                if (value.bits() > best) {
+                    best = value.bits();
+                    bestThreshold = thresholds[at];
+                    bestSlope = slope;
+                }
+            }
+        }
+        if (System.getProperty("trace") != null) {
+            System.err.printf(
+                    "start %.3f threshold %.4f of %s slope %.1f%n",
+                    best, bestThreshold, Arrays.toString(thresholds), bestSlope);
+        }
+        double natural = Double.parseDouble(System.getProperty("slope", "32"));
+        double gain = bestSlope / natural;
+        input.scale(gain);
+        critic.start(bestThreshold * gain, natural);
+    }
+
+    private Indices indices(int[] values) {
+        return values.length == 0 ? null : backend.indices(values);
+    }
+
+    private SharedMaps.Fitted fit(int[] training, int critic) {
         int[] drawn = IntStream.range(0, training.length).toArray();
         RandomPurpose.ALIGNMENT.stream(context, critic, 0).shuffle(drawn);
-        return input.fit(training, drawn);
+        int most = Math.min(Integer.getInteger("most", 1024), training.length / Integer.getInteger("per", 4));
+        StateClusters clusters = training.length < 512 || Integer.getInteger("most", 1024) == 0
+                ? new StateClusters(new int[0], 0)
+                : input.clusters(training, drawn, most, RandomPurpose.CLUSTERS.stream(context, critic, 0));
+        StateClusters used = System.getProperty("nolocal") != null ? new StateClusters(new int[0], 0) : clusters;
+        return new SharedMaps.Fitted(clusters, input.fit(training, drawn, used));
     }
 
     private StandardProtocol.Subset part(int[] rows) {
@@ -223,11 +300,12 @@ final class CriticTraining implements AutoCloseable {
                     Tensor weights = backend.allocate(pairsOfStep, 2);
                     Tensor value = backend.allocate(1, 1);
                     Indices rows = backend.indices(new int[size]);
+                    Indices labels = indices(input.labels(new int[size]));
                     OptimiserSteps optimiser = backend.steps(plan())) {
                 boolean done = check() && broken;
                 pass.prepareBackward();
                 CriticPass.Head head = new CriticPass.Head(Exponential.STABLE, -1f, value, optimiser);
-                StepMemory memory = new StepMemory(rows, weights, gradients, head);
+                StepMemory memory = new StepMemory(rows, labels, weights, gradients, head);
                 int n = draw(memory);
                 // What a step computes, recorded once: meanwhile the next one is drawn here.
                 try (Recording computation = backend.record(() -> compute(memory, n))) {
@@ -252,7 +330,11 @@ final class CriticTraining implements AutoCloseable {
             int[] rows = nextBatch();
             Philox stream = RandomPurpose.PAIRING.stream(context, number, step);
             StratifiedPairs drawn = StratifiedPairs.draw(rows, law, settings.pairings(), stream);
-            backend.write(global(subset, rows), memory.rows);
+            int[] global = global(subset, rows);
+            backend.write(global, memory.rows);
+            if (memory.labels != null) {
+                backend.write(input.labels(global), memory.labels);
+            }
             backend.write(drawn.x(), drawn.y(), drawnPairs);
             backend.write(drawn.weights(rows, law), memory.weights, 0);
             return drawn.size();
@@ -261,7 +343,7 @@ final class CriticTraining implements AutoCloseable {
         /** A step on the n pairs that were written. */
         private void compute(StepMemory memory, int n) {
             backend.nextStep(memory.head.steps());
-            input.load(memory.rows);
+            input.load(memory.rows, memory.labels);
             pass.project(input.x().rowRange(0, size), input.y().rowRange(0, size));
             pass.gradients(
                     List.of(new Pairing.Listed(drawnPairs)),
@@ -332,10 +414,15 @@ final class CriticTraining implements AutoCloseable {
      * @param weights [most pairs, 2]
      * @param gradients [most pairs, 1] of the scores
      */
-    private record StepMemory(Indices rows, Tensor weights, Tensor gradients, CriticPass.Head head) {}
+    private record StepMemory(Indices rows, Indices labels, Tensor weights, Tensor gradients, CriticPass.Head head) {}
 
     private static int[] global(StandardProtocol.Subset subset, int[] rows) {
         return Arrays.stream(rows).map(i -> subset.rows()[i]).toArray();
+    }
+
+    /** The symbols, with the clusters as groups where none were given. */
+    PairSymbols symbols() {
+        return symbols;
     }
 
     /** The stratified value over all pairs of the subset with the final number of fresh pairings. */
@@ -358,8 +445,10 @@ final class CriticTraining implements AutoCloseable {
             int[] part = Arrays.copyOfRange(order, from, Math.min(count, from + rowsAtOnce));
             Philox stream = RandomPurpose.EVALUATION.stream(context, number, (chunk++ << 16) | (2 * evaluation + 1));
             StratifiedPairs drawn = StratifiedPairs.draw(part, law, pairings, stream);
-            try (Indices loaded = backend.indices(global(subset, part))) {
-                input.load(loaded);
+            int[] global = global(subset, part);
+            try (Indices loaded = backend.indices(global);
+                    Indices labels = indices(input.labels(global))) {
+                input.load(loaded, labels);
             }
             pass.project(input.x().rowRange(0, part.length), input.y().rowRange(0, part.length));
             float[] read = new float[drawn.size()];

@@ -36,11 +36,30 @@ final class LinearAlignment implements AutoCloseable {
      *
      * @param ofX [d, d] x' = map x
      * @param ofY [d, d] y' = map y
+     * @param ofClusters [K, d] added to x' in each cluster of x; empty for none
      * @param leftOver see {@link LinearAlignment#leftOver()}; NaN where there is nothing to map
      */
-    record Maps(float[] ofX, float[] ofY, double leftOver) {
+    record Maps(float[] ofX, float[] ofY, float[] ofClusters, double leftOver) {
         /** For states that differ in width. */
-        static final Maps NONE = new Maps(new float[0], new float[0], Double.NaN);
+        static final Maps NONE = new Maps(new float[0], new float[0], new float[0], Double.NaN);
+
+        /** With -y' in place of y', so that one weight projects the difference. */
+        Maps negatedY() {
+            return new Maps(ofX, times(ofY, -1), ofClusters, leftOver);
+        }
+
+        /** Both states times a factor. */
+        Maps times(float factor) {
+            return new Maps(times(ofX, factor), times(ofY, factor), times(ofClusters, factor), leftOver);
+        }
+
+        private static float[] times(float[] values, float factor) {
+            float[] scaled = new float[values.length];
+            for (int i = 0; i < scaled.length; i++) {
+                scaled[i] = factor * values[i];
+            }
+            return scaled;
+        }
     }
 
     /** Puts maps of d dimensions to work. */
@@ -54,8 +73,82 @@ final class LinearAlignment implements AutoCloseable {
             mapX.close();
             throw e;
         }
+        write(maps);
+    }
+
+    void write(Maps maps) {
         backend.write(maps.ofX, mapX, 0);
         backend.write(maps.ofY, mapY, 0);
+    }
+
+    /**
+     * A regression and what it leaves.
+     *
+     * @param regression B [d, d], y is about B^T x
+     * @param error covariance of y - B^T x
+     * @param unpaired of the difference between y and the prediction of another pair's
+     */
+    record Solution(DMatrixRMaj regression, DMatrixRMaj error, DMatrixRMaj unpaired) {
+        double errorTrace() {
+            return CommonOps_DDRM.trace(error);
+        }
+
+        /**
+         * The maps.
+         *
+         * @param unpairedTrace sum of the squared difference of unrelated pairs, NaN for what the covariances say
+         * @param residuals [K, d] added to the prediction in each cluster
+         */
+        Maps maps(double unpairedTrace, float[] residuals) {
+            int d = error.numRows;
+            DMatrixRMaj ridged = error.copy();
+            addToDiagonal(ridged, ERROR_RIDGE * Math.max(0, CommonOps_DDRM.trace(error)) / d + ROUNDING);
+            Units units = unitsOf(ridged);
+            double own = Math.max(0, units.trace(error));
+            double others = units.trace(unpaired);
+            if (!Double.isNaN(unpairedTrace)) {
+                others *= unpairedTrace / CommonOps_DDRM.trace(unpaired);
+            }
+            double scale = others > 0 ? Math.sqrt(2 * d / others) : 0;
+            DMatrixRMaj ofY = units.inverse();
+            CommonOps_DDRM.scale(scale, ofY);
+            DMatrixRMaj ofX = new DMatrixRMaj(d, d);
+            CommonOps_DDRM.multTransB(ofY, regression, ofX);
+            float[] ofClusters = new float[residuals.length];
+            for (int at = 0; at < residuals.length; at += d) {
+                for (int r = 0; r < d; r++) {
+                    double sum = 0;
+                    for (int c = 0; c < d; c++) {
+                        sum += ofY.data[r * d + c] * residuals[at + c];
+                    }
+                    ofClusters[at + r] = (float) sum;
+                }
+            }
+            return new Maps(floats(ofX), floats(ofY), ofClusters, others > 0 ? Math.sqrt(own / others) : 1);
+        }
+    }
+
+    /** Regression of y on x from their second moments, which are overwritten. */
+    static Solution solve(DMatrixRMaj xx, DMatrixRMaj xy, DMatrixRMaj yy) {
+        int d = xx.numRows;
+        addToDiagonal(xx, REGRESSION_RIDGE * CommonOps_DDRM.trace(xx) / d);
+        DMatrixRMaj b = xy.copy();
+        double ridge = REGRESSION_RIDGE * (CommonOps_DDRM.trace(xx) / d / (1 + REGRESSION_RIDGE));
+        unitsOf(xx).solve(b);
+
+        // cov(prediction) = B^T xy - ridge B^T B, since (xx + ridge) B = xy; the error's is yy less B^T xy and that
+        // once more
+        DMatrixRMaj explained = new DMatrixRMaj(d, d);
+        CommonOps_DDRM.multTransA(b, xy, explained);
+        DMatrixRMaj shrunk = new DMatrixRMaj(d, d);
+        CommonOps_DDRM.multTransA(ridge, b, b, shrunk);
+        DMatrixRMaj error = yy.copy();
+        CommonOps_DDRM.subtractEquals(error, explained);
+        CommonOps_DDRM.subtractEquals(error, shrunk);
+        DMatrixRMaj unpaired = yy;
+        CommonOps_DDRM.addEquals(unpaired, explained);
+        CommonOps_DDRM.subtractEquals(unpaired, shrunk);
+        return new Solution(b, error, unpaired);
     }
 
     /**
@@ -65,38 +158,9 @@ final class LinearAlignment implements AutoCloseable {
      * @param y their partners [n, d], standardised
      */
     static Maps fit(Backend backend, Tensor x, Tensor y) {
-        int d = x.columns();
-        DMatrixRMaj xx = covariance(backend, x, x);
-        DMatrixRMaj xy = covariance(backend, x, y);
-        DMatrixRMaj yy = covariance(backend, y, y);
-        addToDiagonal(xx, REGRESSION_RIDGE);
-        DMatrixRMaj b = xy.copy();
-        unitsOf(xx).solve(b);
-
-        // cov(prediction) = B^T xy - ridge B^T B, since (xx + ridge) B = xy; the error's is yy less B^T xy and that
-        // once more
-        DMatrixRMaj explained = new DMatrixRMaj(d, d);
-        CommonOps_DDRM.multTransA(b, xy, explained);
-        DMatrixRMaj shrunk = new DMatrixRMaj(d, d);
-        CommonOps_DDRM.multTransA(REGRESSION_RIDGE, b, b, shrunk);
-        DMatrixRMaj error = yy.copy();
-        CommonOps_DDRM.subtractEquals(error, explained);
-        CommonOps_DDRM.subtractEquals(error, shrunk);
-        DMatrixRMaj unpaired = yy;
-        CommonOps_DDRM.addEquals(unpaired, explained);
-        CommonOps_DDRM.subtractEquals(unpaired, shrunk);
-
-        DMatrixRMaj ridged = error.copy();
-        addToDiagonal(ridged, ERROR_RIDGE * Math.max(0, CommonOps_DDRM.trace(error)) / d + ROUNDING);
-        Units units = unitsOf(ridged);
-        double own = Math.max(0, units.trace(error));
-        double others = units.trace(unpaired);
-        double scale = others > 0 ? Math.sqrt(2 * d / others) : 0;
-        DMatrixRMaj ofY = units.inverse();
-        CommonOps_DDRM.scale(scale, ofY);
-        DMatrixRMaj ofX = new DMatrixRMaj(d, d);
-        CommonOps_DDRM.multTransB(ofY, b, ofX);
-        return new Maps(floats(ofX), floats(ofY), others > 0 ? Math.sqrt(own / others) : 1);
+        AlignmentFit fit = new AlignmentFit(backend, x.columns(), new int[0], 0);
+        fit.add(new int[(int) x.rows()], x, y);
+        return fit.maps();
     }
 
     /** Fits and puts to work. */
@@ -112,21 +176,6 @@ final class LinearAlignment implements AutoCloseable {
     /** Bytes that an alignment of d dimensions holds; fitting it takes no more. */
     static long bytes(int dimensions) {
         return 2L * Float.BYTES * dimensions * dimensions;
-    }
-
-    private static DMatrixRMaj covariance(Backend backend, Tensor a, Tensor b) {
-        int d = a.columns();
-        float[] sums = new float[d * d];
-        try (Tensor product = backend.allocate(d, d)) {
-            // Rounded operands would leave errors larger than the error covariance of well predicted states.
-            backend.strictProduct(a, true, b, false, 0, product);
-            backend.read(product, 0, d, sums);
-        }
-        DMatrixRMaj covariance = new DMatrixRMaj(d, d);
-        for (int i = 0; i < sums.length; i++) {
-            covariance.data[i] = sums[i] / (double) a.rows();
-        }
-        return covariance;
     }
 
     private static void addToDiagonal(DMatrixRMaj matrix, double value) {
@@ -192,6 +241,11 @@ final class LinearAlignment implements AutoCloseable {
     void alignX(Tensor x, Tensor out) {
         // x' and y' differ by little beside their size: rounded operands would drown the difference.
         backend.strictProduct(x, false, mapX, true, 0, out);
+    }
+
+    /** Adds x' of standardised x [n, d] to out, which may not be x. */
+    void addAlignedX(Tensor x, Tensor out) {
+        backend.strictProduct(x, false, mapX, true, 1, out);
     }
 
     /** y' of standardised y [n, d]; out may not be y. */

@@ -7,12 +7,15 @@ import java.util.function.Supplier;
  * dimensions on the host, seconds at 768 of them.
  */
 final class SharedMaps {
+    /** Clusters and maps. */
+    record Fitted(StateClusters clusters, LinearAlignment.Maps maps) {}
+
     private PairedStates pairs;
     private EstimateContext context;
-    private LinearAlignment.Maps maps;
+    private Fitted maps;
 
     /** The maps of these very pairs, fitted when the ones seen last were others. */
-    LinearAlignment.Maps of(PairedStates wanted, EstimateContext where, Supplier<LinearAlignment.Maps> fit) {
+    Fitted of(PairedStates wanted, EstimateContext where, Supplier<Fitted> fit) {
         if (wanted != pairs || !where.equals(context)) {
             maps = fit.get();
             pairs = wanted;

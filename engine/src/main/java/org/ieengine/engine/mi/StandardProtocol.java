@@ -117,7 +117,7 @@ public final class StandardProtocol implements CriticProtocol {
             PairedStates pairs,
             double[] weighting,
             long started) {
-        Subset subset = subset(pairs.symbols(), weighting);
+        Subset subset = subset(training.symbols(), weighting);
         double bits = Double.NaN;
         List<String> warnings = new ArrayList<>(outcome.warnings());
         if (subset.symbols().ceiling().bits() < CriticTraining.NOTHING) {
