@@ -15,39 +15,30 @@ import org.ieengine.engine.tensor.Tensor;
  * W [x; y] = Wx x + Wy y, which is exact, so that each state is projected once however many pairs it is in.
  */
 final class Critic implements AutoCloseable {
-    /** Where an aligned critic starts to fall, in differences of pairs that belong together, and at most in those of others. */
-    private static final double THRESHOLD_TIMES_LEFT_OVER = 2.6;
-
-    private static final double HIGHEST_THRESHOLD = 0.6;
-
-    /** What an aligned critic starts to score unrelated pairs with, in nats below those that belong together. */
-    private static final double FIRST_SCORE = 16;
-
     private final Backend backend;
     private final List<Integer> widths;
     private final List<Tensor> owned = new ArrayList<>();
     private final List<Parameter> parameters = new ArrayList<>();
-    private final boolean shared;
+    private final boolean aligned;
     private ParameterTable table;
 
     /** Parameters of value 0 for states of dx and dy dimensions. */
     Critic(Backend backend, List<Integer> widths, int dx, int dy) {
-        this(backend, widths, dx, dy, false);
+        this(backend, widths, new int[] {dx, dy});
     }
 
-    /** One weight for x and y of d columns. */
-    static Critic shared(Backend backend, List<Integer> widths, int d) {
-        return new Critic(backend, widths, d, d, true);
+    /** Parameters of value 0 for aligned states of d dimensions: one weight of 2 d columns for both, see {@link LinearAlignment}. */
+    static Critic ofAligned(Backend backend, List<Integer> widths, int d) {
+        return new Critic(backend, widths, new int[] {2 * d});
     }
 
-    private Critic(Backend backend, List<Integer> widths, int dx, int dy, boolean shared) {
+    private Critic(Backend backend, List<Integer> widths, int[] inputs) {
         this.backend = backend;
         this.widths = widths;
-        this.shared = shared;
+        this.aligned = inputs.length == 1;
         try {
-            add(widths.get(0), dx);
-            if (!shared) {
-                add(widths.get(0), dy);
+            for (int columns : inputs) {
+                add(widths.get(0), columns);
             }
             add(1, widths.get(0));
             for (int layer = 1; layer < widths.size(); layer++) {
@@ -109,72 +100,53 @@ final class Critic implements AutoCloseable {
     }
 
     /**
-     * As {@link #initialiseTied}, for aligned states (see {@link LinearAlignment}), with the network's shape put to use: units of
-     * the first layer come in opposite pairs, so that their mean is in proportion to the mean absolute difference of the projected
-     * states; every later layer hands the mean of its inputs on beside half its random weights; the last one turns its sign. So
-     * the critic starts as -slope max(mean difference - threshold, 0), near 0 for pairs that belong together and steeply
-     * negative for others, and training starts from there.
-     *
-     * @param leftOver share of the difference that is left between states that belong together
+     * As {@link #initialise}, for aligned states, with the network's shape put to use: the first layer sees differences, by units in
+     * opposite pairs, so that their mean is in proportion to the mean absolute difference of the projected states; every later
+     * layer hands the mean of its inputs on beside half its random weights; the last one turns its sign. So the critic starts as
+     * {@link #fallFrom} says, near 0 for pairs that belong together and steeply negative for others, and training goes on from there.
      */
-    void initialiseAligned(Philox stream, double leftOver) {
-        int d = weightX().value().columns() / 2;
-        long next = 0;
-        float[] first = new float[widths.get(0) * 2 * d];
+    void initialiseAligned(Philox stream) {
+        int columns = weightX().value().columns();
+        int d = columns / 2;
         float[] drawn = new float[widths.get(0) * d];
-        stream.normals(0, Math.sqrt(2d / (2 * d + widths.get(0))), drawn);
-        next = drawn.length + (drawn.length & 1);
+        stream.normals(0, Math.sqrt(2d / (columns + widths.get(0))), drawn);
+        float[] first = new float[widths.get(0) * columns];
         for (int i = 0; i < drawn.length; i++) {
-            first[i / d * 2 * d + i % d] = drawn[i];
+            boolean second = i / d % 2 == 1;
+            first[i / d * columns + i % d] = second ? -drawn[i - d] : drawn[i];
         }
         backend.write(first, weightX().value(), 0);
+        long next = drawn.length + (drawn.length & 1);
         for (int layer = 1; layer < widths.size(); layer++) {
             next = draw(weight(layer), widths.get(layer - 1) + widths.get(layer), stream, next);
         }
-        if (widths.size() < 3 || widths.get(0) < 2) {
-            return;
-        }
-        opposite(weightX());
-        double weight = Math.sqrt(2d / (2 * d + widths.get(0)));
-        // mean of LeakyReLU over +z and -z is 0.495 |z|; E|z| = sqrt(2 / pi) sd, sd = weight sqrt(2 d) for unrelated
-        // states
-        double unrelated = 0.495 * Math.sqrt(2 / Math.PI) * weight * Math.sqrt(2d * d);
-        double threshold = Math.min(THRESHOLD_TIMES_LEFT_OVER * leftOver, HIGHEST_THRESHOLD) * unrelated;
-        double slope = FIRST_SCORE / (unrelated - threshold);
-        for (int layer = 1; layer < widths.size(); layer++) {
-            boolean last = layer == widths.size() - 1;
-            float mean = (float) ((last ? -slope : 1) / widths.get(layer - 1));
-            float random = last ? 0 : 0.5f;
+        for (int layer = 1; layer < widths.size() - 1; layer++) {
+            float mean = 1f / widths.get(layer - 1);
             float[] values = values(weight(layer));
             for (int i = 0; i < values.length; i++) {
-                values[i] = random * values[i] + mean;
+                values[i] = 0.5f * values[i] + mean;
             }
             backend.write(values, weight(layer).value(), 0);
         }
-        float[] biases = new float[widths.get(1)];
-        Arrays.fill(biases, (float) -threshold);
-        backend.write(biases, bias(1).value(), 0);
+        fallFrom(0, 1);
     }
 
-    /** Start anew: threshold on the first mean, slope of the last. */
-    void start(double threshold, double slope) {
-        float[] last = new float[widths.get(widths.size() - 2)];
-        Arrays.fill(last, (float) (-slope / last.length));
-        backend.write(last, weight(widths.size() - 1).value(), 0);
-        float[] biases = new float[widths.get(1)];
-        Arrays.fill(biases, (float) -threshold);
-        backend.write(biases, bias(1).value(), 0);
-    }
-
-    private void opposite(Parameter weight) {
-        int columns = weight.value().columns();
-        float[] values = values(weight);
-        for (int at = columns; at + columns <= values.length; at += 2 * columns) {
-            for (int c = 0; c < columns; c++) {
-                values[at + c] = -values[at - columns + c];
-            }
+    /**
+     * Makes an aligned critic, as it starts, about -slope max(mean difference - threshold, 0); the threshold needs two hidden layers
+     * and is left out with fewer.
+     */
+    void fallFrom(double threshold, double slope) {
+        int last = widths.size() - 1;
+        if (last > 0) {
+            float[] mean = new float[widths.get(last - 1)];
+            Arrays.fill(mean, (float) (-slope / mean.length));
+            backend.write(mean, weight(last).value(), 0);
         }
-        backend.write(values, weight.value(), 0);
+        if (last > 1) {
+            float[] biases = new float[widths.get(1)];
+            Arrays.fill(biases, (float) -threshold);
+            backend.write(biases, bias(1).value(), 0);
+        }
     }
 
     private float[] values(Parameter weight) {
@@ -208,24 +180,24 @@ final class Critic implements AutoCloseable {
         return parameters.get(0);
     }
 
-    /** Wy, [width 0, dy]. */
+    /** Wy, [width 0, dy]; of an aligned critic the weight of both. */
     Parameter weightY() {
-        return parameters.get(shared ? 0 : 1);
+        return parameters.get(aligned ? 0 : 1);
     }
 
-    /** Whether one weight projects both. */
-    boolean shared() {
-        return shared;
+    /** Whether one weight projects the states of both sides. */
+    boolean aligned() {
+        return aligned;
     }
 
     /** Weight of layer 1 or later, [width, width before]. */
     Parameter weight(int layer) {
-        return parameters.get(2 * layer + (shared ? 0 : 1));
+        return parameters.get(parameters.size() - 2 * (widths.size() - layer));
     }
 
     /** Bias of any layer, [1, width]. */
     Parameter bias(int layer) {
-        return parameters.get(2 * layer + (shared ? 1 : 2));
+        return parameters.get(parameters.size() - 2 * (widths.size() - layer) + 1);
     }
 
     /** The current step of Adam on all of them. */

@@ -27,10 +27,7 @@ final class CriticInput implements AutoCloseable {
     private final Tensor batchX;
     private final Tensor batchY;
     private LinearAlignment alignment;
-    private Tensor ofClusters;
-    private LinearAlignment sums;
-    private int[] label;
-    private LinearAlignment.Maps maps;
+    private StateClusters clusters = StateClusters.NONE;
 
     /** For batches of at most so many rows. */
     CriticInput(Backend backend, PairedStates pairs, int rows) {
@@ -62,55 +59,48 @@ final class CriticInput implements AutoCloseable {
         return Float.BYTES * dimensions * (5L * rows + 4) + LinearAlignment.bytes(dimensions);
     }
 
-    /** Bytes that {@link #align} holds while it fits. */
+    /** Bytes that {@link #clusters} and {@link #fit} hold at most. */
     static long fittingBytes(long pairs, int dimensions) {
-        return 2L * Float.BYTES * dimensions * Math.min(CHUNK, pairs);
+        return Math.max(2L * Float.BYTES * dimensions * Math.min(CHUNK, pairs), StateClusters.bytes(pairs, dimensions));
     }
 
-    /** Clusters of the states before. */
-    StateClusters clusters(int[] rows, int[] drawn, int most, Philox stream) {
-        int[] sample = new int[drawn.length];
-        Arrays.setAll(sample, i -> rows[drawn[i]]);
+    /**
+     * Clusters of the states before.
+     *
+     * @param drawn rows that they are found from, in random order
+     */
+    StateClusters clusters(int[] drawn, Philox stream) {
         return StateClusters.of(
                 backend,
-                (wanted, out) -> loadX(wanted, out),
-                pairs.x().columns(),
-                new StateClusters.Rows(pairs.symbols().size(), sample, most),
+                (rows, out) -> load(pairs.x(), standardX, rows, out),
+                new StateClusters.Rows(pairs.symbols().size(), drawn, pairs.x().columns()),
                 stream);
     }
 
-    private void loadX(int[] rows, Tensor out) {
+    private void load(Tensor states, Standardisation standard, int[] rows, Tensor out) {
         try (Indices indices = backend.indices(rows)) {
-            backend.gatherRows(pairs.x(), indices, out);
+            backend.gatherRows(states, indices, out);
         }
-        standardX.apply(out, out);
+        standard.apply(out, out);
     }
 
-    private void loadY(int[] rows, Tensor out) {
-        try (Indices indices = backend.indices(rows)) {
-            backend.gatherRows(pairs.y(), indices, out);
-        }
-        standardY.apply(out, out);
-    }
-
-    /** Fits an alignment to pairs drawn from the given rows, when states before and after are of one width. */
-    LinearAlignment.Maps fit(int[] rows, int[] drawn, StateClusters clusters) {
+    /** Fits an alignment to pairs of the given rows, the first ones, when states before and after are of one width. */
+    LinearAlignment.Maps fit(int[] drawn, StateClusters found) {
         int d = pairs.x().columns();
         if (d != pairs.y().columns()) {
             return LinearAlignment.Maps.NONE;
         }
-        int[] sample = new int[Math.min(SAMPLE, drawn.length)];
-        Arrays.setAll(sample, i -> rows[drawn[i]]);
-        AlignmentFit fit = new AlignmentFit(backend, d, clusters.label(), clusters.count());
-        try (Tensor x = backend.allocate(Math.min(CHUNK, sample.length), d);
-                Tensor y = backend.allocate(Math.min(CHUNK, sample.length), d)) {
-            for (int pass = clusters.count() > 0 ? 0 : 1; pass < 2; pass++) {
-                for (int from = 0; from < sample.length; from += CHUNK) {
-                    int[] chunk = Arrays.copyOfRange(sample, from, Math.min(sample.length, from + CHUNK));
+        int sample = Math.min(SAMPLE, drawn.length);
+        AlignmentFit fit = new AlignmentFit(backend, d, found);
+        try (Tensor x = backend.allocate(Math.min(CHUNK, sample), d);
+                Tensor y = backend.allocate(Math.min(CHUNK, sample), d)) {
+            for (int pass = found.count() > 0 ? 0 : 1; pass < 2; pass++) {
+                for (int from = 0; from < sample; from += CHUNK) {
+                    int[] chunk = Arrays.copyOfRange(drawn, from, Math.min(sample, from + CHUNK));
                     Tensor before = x.rowRange(0, chunk.length);
                     Tensor after = y.rowRange(0, chunk.length);
-                    loadX(chunk, before);
-                    loadY(chunk, after);
+                    load(pairs.x(), standardX, chunk, before);
+                    load(pairs.y(), standardY, chunk, after);
                     if (pass == 0) {
                         fit.addToMeans(chunk, before, after);
                     } else {
@@ -118,82 +108,58 @@ final class CriticInput implements AutoCloseable {
                     }
                 }
             }
-            return fit.maps();
         }
+        return fit.maps();
     }
 
     /**
-     * Aligns all batches from now on.
+     * Aligns all batches from now on, when x predicts y well enough; otherwise states stay as they are.
      *
-     * @return the share of the difference of aligned states that is left between those that belong together, or NaN when x
-     *     predicts y too badly and states stay as they are
+     * @return whether they are aligned
      */
-    double align(LinearAlignment.Maps maps, int[] label) {
-        if (!(maps.leftOver() < WELL_PREDICTED)) {
-            return Double.NaN;
+    boolean align(LinearAlignment.Maps maps, StateClusters found) {
+        if (maps.leftOver() < WELL_PREDICTED) {
+            alignment = own(new LinearAlignment(backend, maps, pairs.x().columns()));
+            clusters = found;
         }
-        int d = pairs.x().columns();
-        this.maps = maps;
-        alignment = own(new LinearAlignment(backend, maps.negatedY(), d));
-        sums = own(new LinearAlignment(backend, maps.times(Float.parseFloat(System.getProperty("kappa", "0.1"))), d));
-        this.label = label;
-        if (maps.ofClusters().length > 0) {
-            ofClusters = own(backend.allocate(maps.ofClusters().length / d, d));
-            backend.write(maps.ofClusters(), ofClusters, 0);
-        }
-        return alignment.leftOver();
-    }
-
-    /** Multiplies aligned states from now on. */
-    void scale(double factor) {
-        LinearAlignment.Maps scaled = maps.times((float) factor);
-        alignment.write(scaled.negatedY());
-        if (ofClusters != null) {
-            backend.write(scaled.ofClusters(), ofClusters, 0);
-        }
-    }
-
-    boolean aligned() {
         return alignment != null;
     }
 
-    int columnsX() {
-        return alignment == null ? pairs.x().columns() : 2 * pairs.x().columns();
+    /** Multiplies differences of aligned states from now on; factors do not add up. */
+    void scale(double factor) {
+        alignment.scale(factor);
     }
 
-    /** Which cluster the states of those rows are in; empty without clusters. */
-    int[] labels(int[] rows) {
-        return ofClusters == null
-                ? new int[0]
-                : Arrays.stream(rows).map(i -> label[i]).toArray();
+    /** Whether {@link #load} needs to be told clusters. */
+    boolean clustered() {
+        return alignment != null && alignment.clustered();
     }
 
-    /** Loads states of the pairs of those rows, to be read from {@link #x()} and {@link #y()}. */
-    void load(Indices rows, Indices labels) {
+    /** Cluster of each of the rows. */
+    int[] clusters(int[] rows) {
+        return Arrays.stream(rows).map(i -> clusters.label()[i]).toArray();
+    }
+
+    /**
+     * Loads states of the pairs of those rows, to be read from {@link #x()} and {@link #y()}.
+     *
+     * @param ofRows cluster of each row; null when not {@link #clustered}
+     */
+    void load(Indices rows, Indices ofRows) {
         Tensor x = gathered.columnRange(0, pairs.x().columns()).rowRange(0, rows.length());
+        Tensor y = gathered.columnRange(0, pairs.y().columns()).rowRange(0, rows.length());
+        Tensor intoX = x().rowRange(0, rows.length());
+        Tensor intoY = y().rowRange(0, rows.length());
         backend.gatherRows(pairs.x(), rows, x);
-        Tensor intoX = batchX.rowRange(0, rows.length());
-        Tensor intoY = batchY.rowRange(0, rows.length());
-        if (alignment == null) {
-            standardX.apply(x, intoX.columnRange(0, pairs.x().columns()));
-            Tensor y = gathered.columnRange(0, pairs.y().columns()).rowRange(0, rows.length());
-            backend.gatherRows(pairs.y(), rows, y);
-            standardY.apply(y, intoY.columnRange(0, pairs.y().columns()));
-            return;
+        standardX.apply(x, alignment == null ? intoX : x);
+        if (alignment != null) {
+            alignment.alignX(x, ofRows, intoX);
         }
-        int d = pairs.x().columns();
-        standardX.apply(x, x);
-        if (ofClusters != null) {
-            backend.gatherRows(ofClusters, labels, intoX.columnRange(0, d));
-            alignment.addAlignedX(x, intoX.columnRange(0, d));
-        } else {
-            alignment.alignX(x, intoX.columnRange(0, d));
+        backend.gatherRows(pairs.y(), rows, y);
+        standardY.apply(y, alignment == null ? intoY : y);
+        if (alignment != null) {
+            alignment.alignY(y, intoY);
         }
-        sums.alignX(x, intoX.columnRange(d, 2 * d));
-        backend.gatherRows(pairs.y(), rows, x);
-        standardY.apply(x, x);
-        alignment.alignY(x, intoY.columnRange(0, d));
-        sums.alignY(x, intoY.columnRange(d, 2 * d));
     }
 
     /** Rows of the largest batch. */
@@ -201,14 +167,18 @@ final class CriticInput implements AutoCloseable {
         return (int) batchX.rows();
     }
 
-    /** States before the block, [capacity, dx]; as many rows as were loaded. */
+    /** States before the block, [capacity, dx], aligned ones [capacity, 2 d]; as many rows as were loaded. */
     Tensor x() {
-        return batchX.columnRange(0, columnsX());
+        return columns(batchX, pairs.x());
     }
 
-    /** States after the block, [capacity, dy]. */
+    /** States after the block, [capacity, dy], aligned ones [capacity, 2 d]. */
     Tensor y() {
-        return batchY.columnRange(0, alignment == null ? pairs.y().columns() : columnsX());
+        return columns(batchY, pairs.y());
+    }
+
+    private Tensor columns(Tensor batch, Tensor states) {
+        return batch.columnRange(0, (alignment == null ? 1 : 2) * states.columns());
     }
 
     @Override

@@ -140,7 +140,7 @@ final class CriticPass implements AutoCloseable {
                 true,
                 y,
                 false,
-                critic.shared() ? 1 : 0,
+                critic.aligned() ? 1 : 0,
                 critic.weightY().gradient());
         backend.columnSums(towardsX, 0, critic.bias(0).gradient());
     }

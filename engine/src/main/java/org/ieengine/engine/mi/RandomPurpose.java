@@ -24,8 +24,8 @@ enum RandomPurpose {
     ALIGNMENT,
     /** Clusters of states. */
     CLUSTERS,
-    /** Pairs that the start of a critic is chosen by. */
-    START;
+    /** Resampled pairs. */
+    RESAMPLING;
 
     /** The stream of a critic at a step. */
     Philox stream(EstimateContext context, int critic, int step) {

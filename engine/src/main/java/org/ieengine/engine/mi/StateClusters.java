@@ -18,6 +18,17 @@ record StateClusters(int[] label, int count) {
     /** Rows that seeds and centroids come from, for each cluster. */
     private static final int ROWS_PER_CLUSTER = 16;
 
+    /** Most clusters, and states in each of them at least, on average. */
+    static final int MOST = 1024;
+
+    private static final int STATES_PER_CLUSTER = 4;
+
+    /** So few states are not worth it. */
+    private static final int FEWEST_STATES = 512;
+
+    /** No clusters. */
+    static final StateClusters NONE = new StateClusters(new int[0], 0);
+
     private static final int ROUNDS = 16;
     private static final int ITERATIONS = 3;
     private static final int CHUNK = 2048;
@@ -25,28 +36,24 @@ record StateClusters(int[] label, int count) {
     /** Loads standardised states of the given rows, [rows.length, d]. */
     interface Loader extends BiConsumer<int[], Tensor> {}
 
-    /**
-     * Finds them.
-     *
-     * @param states gives states, d columns
-     * @param all number of rows S that get a label
-     * @param drawn rows in random order; seeds and centroids come from the first of them
-     * @param most largest K
-     */
-    static StateClusters of(Backend backend, Loader states, int d, Rows rows, Philox stream) {
-        int k = rows.most;
-        int[] sample = Arrays.copyOf(rows.drawn, (int) Math.min(rows.drawn.length, (long) ROWS_PER_CLUSTER * k));
+    /** Finds them; {@link #NONE} for few states. */
+    static StateClusters of(Backend backend, Loader states, Rows rows, Philox stream) {
+        if (rows.drawn.length < FEWEST_STATES) {
+            return NONE;
+        }
+        int k = most(rows.drawn.length);
+        int[] sample = Arrays.copyOf(rows.drawn, Math.min(rows.drawn.length, ROWS_PER_CLUSTER * k));
         int[] label = new int[rows.all];
-        try (Tensor centroids = backend.allocate(k, d);
-                Tensor chunk = backend.allocate(Math.min(CHUNK, Math.max(rows.all, 1)), d);
-                Tensor products = backend.allocate(Math.min(CHUNK, Math.max(rows.all, 1)), k)) {
+        int[] every = new int[rows.all];
+        Arrays.setAll(every, i -> i);
+        try (Tensor centroids = backend.allocate(k, rows.d);
+                Tensor chunk = backend.allocate(Math.min(CHUNK, rows.all), rows.d);
+                Tensor products = backend.allocate(Math.min(CHUNK, rows.all), k)) {
             Search search = new Search(backend, states, chunk, products, centroids);
             int found = search.seed(sample, stream);
             for (int i = 0; i < ITERATIONS; i++) {
                 search.improve(sample, found);
             }
-            int[] every = new int[rows.all];
-            Arrays.setAll(every, i -> i);
             search.assign(
                     every,
                     found,
@@ -55,14 +62,24 @@ record StateClusters(int[] label, int count) {
         }
     }
 
+    private static int most(long states) {
+        return (int) Math.min(MOST, states / STATES_PER_CLUSTER);
+    }
+
+    /** Bytes of the backend's memory that finding clusters of S states of d dimensions takes. */
+    static long bytes(long states, int dimensions) {
+        long chunk = Math.min(CHUNK, states);
+        return Float.BYTES * (most(states) * (dimensions + chunk) + chunk * dimensions);
+    }
+
     /**
-     * Which rows.
+     * Which states.
      *
      * @param all number of rows S that get a label
-     * @param drawn rows in random order that seeds and centroids come from
-     * @param most largest K
+     * @param drawn rows in random order; seeds and centroids come from the first of them
+     * @param d width of a state
      */
-    record Rows(int all, int[] drawn, int most) {}
+    record Rows(int all, int[] drawn, int d) {}
 
     private interface Assigned {
         void take(int from, float[] values, int[] nearest, double[] distance);
