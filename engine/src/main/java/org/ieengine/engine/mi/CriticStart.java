@@ -13,8 +13,10 @@ final class CriticStart {
     /** Scores fall by so many nats where the mean absolute difference of the projections grows by 1. */
     static final double SLOPE = 32;
 
+    /** Unmatched pairs for each row that the start is chosen on. */
+    static final int PAIRINGS = 4;
+
     private static final int ROWS = 2048;
-    private static final int PAIRINGS = 4;
     private static final double STEEPEST = 1e6;
     private static final double STEEPER = 1.2;
 
@@ -53,7 +55,8 @@ final class CriticStart {
         double median = own[own.length / 2];
         double rare = own[own.length - 1 - own.length / 20];
         double most = own[own.length - 1];
-        for (double t : new double[] {0, 0.7 * median, median, rare, 1.3 * rare, most, 1.5 * most, 2 * most}) {
+        for (double t :
+                new double[] {0, 0.7 * median, median, rare, 1.3 * rare, most, 1.5 * most, 2 * most, 3 * most}) {
             critic.fallFrom(t, 1);
             searchSlope(scored, reader.again(scored.network().length), t, law);
         }

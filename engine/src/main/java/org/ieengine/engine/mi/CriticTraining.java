@@ -92,7 +92,7 @@ final class CriticTraining implements AutoCloseable {
         input = own(new CriticInput(backend, pairs, rows));
         int most = Math.max(
                 StratifiedPairs.most(batch, settings.pairings()),
-                StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), 2)));
+                StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), CriticStart.PAIRINGS)));
         reader = own(new FullSetReader(backend, input, most, new FullSetReader.Keys(context, number)));
     }
 
@@ -109,9 +109,13 @@ final class CriticTraining implements AutoCloseable {
         long stepPairs = StratifiedPairs.most(batch, settings.pairings());
         int capacity = CriticPass.capacity(backend, settings.widths(), stepPairs);
         long pass = CriticPass.bytes(backend, settings.widths(), rows, capacity);
-        long most = Math.max(stepPairs, StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), 2)));
-        long training = pass + Float.BYTES * 3 * stepPairs + Integer.BYTES * batch + StepPlan.bytes(settings.steps());
-        long fitting = pass / 2 + CriticInput.fittingBytes(pairs, dimensions);
+        long most = Math.max(
+                stepPairs, StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), CriticStart.PAIRINGS)));
+        long training = pass
+                + Float.BYTES * 3 * stepPairs
+                + Integer.BYTES * 2L * (batch + rows)
+                + StepPlan.bytes(settings.steps());
+        long fitting = CriticInput.fittingBytes(pairs, dimensions);
         return Float.BYTES * most
                 + PairList.bytes(most, rows, rows)
                 + CriticInput.bytes(rows, dimensions)

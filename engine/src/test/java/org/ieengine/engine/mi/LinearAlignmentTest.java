@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
+import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Philox;
@@ -166,6 +168,49 @@ class LinearAlignmentTest {
                 float[] nats = new float[1];
                 backend.read(value, 0, 1, nats);
                 assertThat(nats[0] / Math.log(2)).isGreaterThan(4);
+            }
+        });
+    }
+
+    @Test
+    void whatAClusterAddsIsPartOfThePrediction() {
+        float[][] states = channel(0.99);
+        int[] label = new int[ROWS];
+        float[] shifts = normals(5);
+        for (int i = 0; i < ROWS; i++) {
+            label[i] = i % 30;
+            for (int c = 0; c < D; c++) {
+                states[1][i * D + c] += shifts[label[i] * D + c];
+            }
+        }
+        with(states, (backend, x, y) -> {
+            double without = LinearAlignment.fit(backend, x, y).leftOver();
+            AlignmentFit fit = new AlignmentFit(backend, D, new StateClusters(label, 30));
+            int[] rows = IntStream.range(0, ROWS).toArray();
+            fit.addToMeans(rows, x, y);
+            fit.add(rows, x, y);
+            LinearAlignment.Maps maps = fit.maps();
+            assertThat(without).isGreaterThan(0.4);
+            // own error 0.0199; unrelated: the variances of y, 1 and that of the shifts, and of the prediction
+            assertThat(maps.leftOver()).isCloseTo(Math.sqrt(0.0199 / 4), within(0.02));
+            backend.write(states[0], x, 0);
+            backend.write(states[1], y, 0);
+            try (LinearAlignment alignment = new LinearAlignment(backend, maps, D);
+                    Indices clusters = backend.indices(label);
+                    Tensor alignedX = backend.allocate(ROWS, 2 * D);
+                    Tensor alignedY = backend.allocate(ROWS, 2 * D)) {
+                assertThat(alignment.clustered()).isTrue();
+                alignment.alignX(x, clusters, alignedX);
+                alignment.alignY(y, alignedY);
+                float[] a = new float[ROWS * D];
+                float[] b = new float[ROWS * D];
+                backend.read(alignedX.columnRange(0, D), 0, ROWS, a);
+                backend.read(alignedY.columnRange(0, D), 0, ROWS, b);
+                double own = 0;
+                for (int i = 0; i < a.length; i++) {
+                    own += (a[i] + b[i]) * (double) (a[i] + b[i]) / a.length;
+                }
+                assertThat(Math.sqrt(own / 2)).isCloseTo(maps.leftOver(), within(0.1 * maps.leftOver()));
             }
         });
     }
