@@ -3,6 +3,7 @@ package org.ieengine.engine.mi.continuous;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.ieengine.engine.mi.TrainingListener;
 import org.ieengine.engine.tensor.Backend;
@@ -124,7 +125,7 @@ public final class HeldOutCritics {
             double limit = bound == Bound.SMILE ? Double.POSITIVE_INFINITY : ceiling;
             if (Arrays.stream(bits).anyMatch(b -> b > limit)) {
                 told.add(String.format(
-                        java.util.Locale.ROOT,
+                        Locale.ROOT,
                         "%s reads more than its %.1f bits of held-out product pairs can tell: at least that much",
                         bound.label(),
                         ceiling));
@@ -156,10 +157,15 @@ public final class HeldOutCritics {
                     .orElse(Double.NaN);
         }
 
-        /** What the closed form alone reads on the same pairs, in bits: the Gaussian copula as far as training samples tell. */
+        /**
+         * What the closed form alone reads on the same pairs, in bits, cut off as dv is: the Gaussian copula as far as training samples
+         * tell; NaN without critics.
+         */
         public double closedFormBits() {
-            return mean(
-                    scores.stream().mapToDouble(s -> s.closedFormNats() * BITS).toArray());
+            double ceiling = ceilingBits();
+            return mean(scores.stream()
+                    .mapToDouble(s -> Math.min(ceiling, s.closedFormNats() * BITS))
+                    .toArray());
         }
 
         /** How much more dv reads than its closed form, in bits: mean and standard error. */

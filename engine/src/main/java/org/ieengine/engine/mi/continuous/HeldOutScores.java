@@ -77,7 +77,7 @@ final class HeldOutScores {
         Chunk apart = new Chunk(watchers);
         apart.more();
         cap = new Cap(greatest(List.of(apart.jointWhole)), greatest(List.of(apart.jointClosed)));
-        normaliser = logMean(apart.whole, cap.whole);
+        normaliser = normaliser(apart.jointWhole, apart.whole, cap.whole);
         chunks.forEach(Chunk::more);
         while (BITS * terms(Bound.DV, false).value() + BITS_TO_SPARE > Math.log(pairs()) * BITS
                 && pairs() < MOST_PAIRS
@@ -86,7 +86,13 @@ final class HeldOutScores {
         }
     }
 
-    private static double logMean(List<float[]> scores, double cap) {
+    /**
+     * Logarithm of the mean of e^score of product pairs, but no lower than lets these rows tell the logarithm of the number of their
+     * product pairs: where the scores of product pairs lie orders of magnitude apart, a few pairs say nothing of their mean.
+     *
+     * @param joint scores of joint pairs
+     */
+    private static double normaliser(float[] joint, List<float[]> scores, double cap) {
         double greatest = Math.min(cap, greatest(scores));
         double sum = 0;
         long count = 0;
@@ -96,7 +102,11 @@ final class HeldOutScores {
             }
             count += pairing.length;
         }
-        return greatest + Math.log(sum / count);
+        double told = 0;
+        for (float score : joint) {
+            told += Math.min(cap, score) / joint.length;
+        }
+        return Math.max(greatest + Math.log(sum / count), told - Math.log(count));
     }
 
     private static double greatest(List<float[]> scores) {
@@ -190,7 +200,7 @@ final class HeldOutScores {
 
     private Terms terms(Bound bound, boolean closedForm) {
         double most = cap.of(closedForm);
-        double shift = 0;
+        double shift = bound == Bound.DV ? Double.NEGATIVE_INFINITY : 0;
         if (bound == Bound.DV) {
             for (Chunk chunk : chunks) {
                 shift = Math.max(shift, Math.min(most, greatest(closedForm ? chunk.closed : chunk.whole)));

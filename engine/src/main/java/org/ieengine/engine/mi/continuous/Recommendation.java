@@ -35,9 +35,14 @@ public record Recommendation(String estimator, String reason) {
         ContinuousEstimate dv = critics.estimate(Bound.DV);
         boolean neighboursServe = Double.isFinite(ksg.bits()) && !Ksg.repeatedRows(ksg);
         if (!Double.isFinite(dv.bits())) {
-            return neighboursServe
-                    ? new Recommendation("ksg", "too few samples to train and judge a critic")
-                    : new Recommendation("copula", "too few samples for anything else");
+            if (neighboursServe) {
+                return new Recommendation("ksg", "too few samples to train and judge a critic");
+            }
+            return new Recommendation(
+                    "copula",
+                    Double.isFinite(copula.bits())
+                            ? "too few samples for anything else"
+                            : "too few samples for any estimator: none reads a number");
         }
         if (critics.trained() == 0) {
             return new Recommendation("dv", "x or y is constant");
