@@ -95,8 +95,8 @@ public final class ContinuousInformation {
         if (!auto) {
             return new Answer(new ArrayList<>(found.values()), null);
         }
-        Recommendation recommended =
-                Recommendation.of(found.get("copula"), found.get("ksg"), critics, pairs.dx() + pairs.dy());
+        Recommendation recommended = Recommendation.of(new Recommendation.Evidence(
+                found.get("copula"), found.get("ksg"), found.get("dv"), critics.gain(), pairs.dx() + pairs.dy()));
         List<ContinuousEstimate> ordered = new ArrayList<>();
         ordered.add(found.remove(recommended.estimator()));
         ordered.addAll(found.values());

@@ -144,11 +144,6 @@ public final class HeldOutCritics {
                     told);
         }
 
-        /** Critics that were trained: none when x or y is constant or samples are too few. */
-        int trained() {
-            return scores.size();
-        }
-
         /** Logarithm of the product pairs that the critics were judged by, the fewest of them, in bits; NaN without critics. */
         public double ceilingBits() {
             return scores.stream()
@@ -168,8 +163,11 @@ public final class HeldOutCritics {
                     .toArray());
         }
 
-        /** How much more dv reads than its closed form, in bits: mean and standard error. */
-        double[] gainBits() {
+        /** How much more dv reads than its closed form; {@link Recommendation.Gain#NONE} without critics. */
+        Recommendation.Gain gain() {
+            if (scores.isEmpty()) {
+                return Recommendation.Gain.NONE;
+            }
             double[] means = new double[RESAMPLES];
             for (int critic = 0; critic < scores.size(); critic++) {
                 double[] one = scores.get(critic).resampledGain(RESAMPLES, CriticDraw.RESAMPLE.stream(seed, critic, 1));
@@ -177,8 +175,7 @@ public final class HeldOutCritics {
                     means[r] += one[r] * BITS / scores.size();
                 }
             }
-            double gain = estimate(Bound.DV).bits() - closedFormBits();
-            return new double[] {gain, deviation(means)};
+            return new Recommendation.Gain(estimate(Bound.DV).bits() - closedFormBits(), deviation(means));
         }
 
         /** 2.5 and 97.5 % of means over resampled critics of values on their resampled rows. */

@@ -27,15 +27,30 @@ final class HeldOutScores {
         this.rowPasses = rowPasses;
     }
 
+    /** Gives scores of joint and product pairs of some rows, further product pairs with each call. */
+    interface Source {
+        /** Rows, at least 2. */
+        int rows();
+
+        /** Pairings, of each row with one other, that were not given yet. */
+        int left();
+
+        /**
+         * Scores in nats of the next pairings: of the whole critic, then of its closed form alone, each [1 + pairings][rows], joint
+         * pairs first.
+         */
+        float[][][] next();
+    }
+
     /** Scores of rows so far: of the whole critic and of its closed form alone. */
     private static final class Chunk {
-        private final HeldOutTraining.ScoredRows source;
+        private final Source source;
         private final List<float[]> whole = new ArrayList<>();
         private final List<float[]> closed = new ArrayList<>();
         private float[] jointWhole;
         private float[] jointClosed;
 
-        Chunk(HeldOutTraining.ScoredRows source) {
+        Chunk(Source source) {
             this.source = source;
         }
 
@@ -64,7 +79,7 @@ final class HeldOutScores {
     }
 
     /** Takes test rows. */
-    void add(HeldOutTraining.ScoredRows rows) {
+    void add(Source rows) {
         chunks.add(new Chunk(rows));
     }
 
@@ -73,7 +88,7 @@ final class HeldOutScores {
      *
      * @param watchers rows that are not judged by: they give the normaliser of {@link Bound#NWJ}, and where scores are cut off
      */
-    void score(HeldOutTraining.ScoredRows watchers) {
+    void score(Source watchers) {
         Chunk apart = new Chunk(watchers);
         apart.more();
         cap = new Cap(greatest(List.of(apart.jointWhole)), greatest(List.of(apart.jointClosed)));

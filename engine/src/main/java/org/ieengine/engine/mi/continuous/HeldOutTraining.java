@@ -268,7 +268,7 @@ final class HeldOutTraining implements AutoCloseable {
     }
 
     /** Scores joint and product pairs of some test rows, further product pairs with each call. */
-    final class ScoredRows {
+    private final class ScoredRows implements HeldOutScores.Source {
         private final int[] rows;
         private final int[] shifts;
         private int used;
@@ -281,17 +281,19 @@ final class HeldOutTraining implements AutoCloseable {
             stream.shuffle(shifts);
         }
 
-        int rows() {
+        @Override
+        public int rows() {
             return rows.length;
         }
 
-        /** Pairings that were not used yet. */
-        int left() {
+        @Override
+        public int left() {
             return shifts.length - used;
         }
 
-        /** Scores in nats of the next pairings, at most 64: of the whole score, then of its closed form alone, each [1 + pairings][rows], joint pairs first. */
-        float[][][] next() {
+        /** At most 64 pairings. */
+        @Override
+        public float[][][] next() {
             int taken = Math.min(PAIRINGS_AT_ONCE, left());
             int count = rows.length * (1 + taken);
             writePairs(Arrays.copyOfRange(shifts, used, used + taken), rows.length, pairs);
