@@ -186,10 +186,11 @@ final class PairEstimates {
                     .forEach(law -> laws.add(new CheckedLaw(name, law)));
         }
         for (CheckedLaw checked : laws) {
-            if (!checked.law().holds()) {
-                warnings.add(checked.estimator() + ": the law '" + checked.law().name() + "' does not hold: expected "
-                        + Figures.bits(checked.law().expectedBits()) + ", read "
-                        + Figures.bits(checked.law().readBits()) + " bits");
+            SelfConsistency.Law law = checked.law();
+            if (!law.holds()) {
+                warnings.add(checked.estimator() + " does not keep the law '" + law.name() + "' (" + law.statement()
+                        + "): expected " + Figures.bits(law.expectedBits()) + ", read " + Figures.bits(law.readBits())
+                        + " bits");
             }
         }
         return laws;

@@ -35,6 +35,7 @@ final class PairPlan {
     private static final int JUDGED_ROWS = 2048;
 
     private static final int JUDGED_PAIRINGS = 64;
+    private static final int STRIPE = 16;
 
     private final PairSettings settings;
     private final Backend backend;
@@ -111,11 +112,12 @@ final class PairPlan {
         boolean critics = names.stream()
                 .anyMatch(name -> List.of("dv", "nwj", "smile", "infonce").contains(name));
         long ofClosed = closed ? Float.BYTES * n * d + COVARIANCES * Double.BYTES * d * d : 0;
+        long ofScores = names.equals(List.of("gaussian")) ? 0 : scoreBytes();
         long ofNeighbours = neighbours ? (Float.BYTES + 2 * Double.BYTES) * n * d + 80 * n : 0;
         long seen = d + 4 * components + 8;
         long ofCritics =
                 critics ? Float.BYTES * n * (d + seen + 2 * components) + 4L * Double.BYTES * d * d + 32 * MIB : 0;
-        heap("the estimator at work", Math.max(ofClosed, Math.max(ofNeighbours, ofCritics)));
+        heap("the estimator at work", ofScores + Math.max(ofClosed, Math.max(ofNeighbours, ofCritics)));
         if (critics) {
             backend("features of the rows", Float.BYTES * n * seen);
             backend("critic at work", criticBytes());
@@ -126,6 +128,14 @@ final class PairPlan {
                     + " numbers, and " + Figures.count(n) + " rows of " + widest + " are more; take fewer rows");
         }
         return this;
+    }
+
+    /** Normal scores are formed in stripes of 16 columns, one a core, each with an order of its rows. */
+    private long scoreBytes() {
+        long widest = Math.max(dx, dy);
+        long stripes =
+                Math.min((widest + STRIPE - 1) / STRIPE, Runtime.getRuntime().availableProcessors());
+        return stripes * n * (Float.BYTES * Math.min(widest, STRIPE) + 4 * Integer.BYTES) + 2 * Float.BYTES * n;
     }
 
     private long criticBytes() {

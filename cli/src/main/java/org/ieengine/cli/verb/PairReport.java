@@ -27,7 +27,7 @@ final class PairReport {
         String exact = kind == Kind.DISCRETE
                 ? "; mutual information " + Figures.bits(ceiling.bits()) + " bits (the ceiling)\n"
                 : "; mutual information " + Figures.bits(ceiling.bits())
-                        + " bits, which of continuous values tells their number alone\n";
+                        + " bits; of continuous values this tells only how many rows differ\n";
         return Figures.count(rows.x().symbol().length) + " rows: x of "
                 + rows.x().rows().columns() + " columns, "
                 + Figures.count(rows.x().count()) + " distinct; y of "
@@ -42,7 +42,7 @@ final class PairReport {
     static void print(PairAnswer answer, PrintStream out) {
         out.print(table(answer.estimates()));
         if (answer.recommendation() != null) {
-            out.println("recommended: " + answer.recommendation().estimator() + ", for "
+            out.println("recommended: " + answer.recommendation().estimator() + "\nwhy: "
                     + answer.recommendation().reason());
         }
         if (answer.laws() != null && !answer.laws().isEmpty()) {
@@ -70,7 +70,7 @@ final class PairReport {
                     interval(row.interval()),
                     Figures.bits(row.ceilingBits()),
                     Figures.bits(row.heldOutBits()),
-                    Figures.percent(row.bits() / row.ceilingBits())));
+                    share(row)));
             addIf(
                     nulls,
                     cells,
@@ -82,6 +82,10 @@ final class PairReport {
             table.row(cells.toArray(String[]::new));
         }
         return table.toString();
+    }
+
+    private static String share(EstimateRow row) {
+        return Double.isFinite(row.ceilingBits()) ? Figures.percent(row.bits() / row.ceilingBits()) : NONE;
     }
 
     private static void addIf(boolean wanted, List<String> cells, String... more) {
@@ -101,7 +105,7 @@ final class PairReport {
     }
 
     private static String laws(List<CheckedLaw> laws) {
-        TextTable table = new TextTable().row("estimator", "law", "expected", "read", "allowed", "", "what it says");
+        TextTable table = new TextTable().row("estimator", "law", "expected", "read", "allowed", "verdict");
         for (CheckedLaw checked : laws) {
             Law law = checked.law();
             table.row(
@@ -110,8 +114,7 @@ final class PairReport {
                     Figures.bits(law.expectedBits()),
                     Figures.bits(law.readBits()),
                     "± " + Figures.bits(law.allowedBits()),
-                    law.holds() ? "holds" : "does not hold",
-                    law.statement());
+                    law.holds() ? "holds" : "does not hold");
         }
         return table.toString();
     }

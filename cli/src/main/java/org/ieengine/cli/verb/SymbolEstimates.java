@@ -43,28 +43,35 @@ final class SymbolEstimates {
         try (Tensor x = rows.xStates(backend);
                 Tensor y = rows.yStates(backend)) {
             PairedStates states = new PairedStates(x, y, rows.pairs());
-            for (String name : names) {
-                found.put(
-                        name,
-                        name.equals(PairSettings.RESOLUTION)
-                                ? resolution(states, listener)
-                                : critic(states, listener, warnings));
+            List<String> critics = names.stream()
+                    .filter(name -> !name.equals(PairSettings.RESOLUTION))
+                    .toList();
+            for (MiEstimate estimate : critics.isEmpty() ? List.<MiEstimate>of() : critics(states, listener)) {
+                found.put(estimate.estimator(), List.of(EstimateRow.of(estimate)));
+                warn(estimate, warnings);
+            }
+            if (names.contains(PairSettings.RESOLUTION)) {
+                found.put(PairSettings.RESOLUTION, resolution(states, listener));
             }
         }
         return found;
     }
 
-    private List<EstimateRow> critic(PairedStates states, TrainingListener listener, List<String> warnings) {
+    /** What is read from one training of critics: dv. */
+    private List<MiEstimate> critics(PairedStates states, TrainingListener listener) {
         CriticProtocol protocol = settings.paper()
                 ? new PaperProtocol(backend, settings.critics())
                 : new StandardProtocol(backend, settings.critics());
-        MiEstimate estimate = protocol.estimate(states, new EstimateContext(settings.seed(), 0, 0), listener);
+        return List.of(protocol.estimate(states, new EstimateContext(settings.seed(), 0, 0), listener));
+    }
+
+    private static void warn(MiEstimate estimate, List<String> warnings) {
         warnings.addAll(estimate.warnings());
         if (estimate.aboveCeiling()) {
-            warnings.add("dv (" + estimate.protocol() + ") reads above the exact value of the symbols, "
+            warnings.add(estimate.estimator() + " (" + estimate.protocol()
+                    + ") reads above the exact value of the symbols, "
                     + Figures.bits(estimate.ceiling().bits()) + " bits: it cannot be right");
         }
-        return List.of(EstimateRow.of(estimate));
     }
 
     private List<EstimateRow> resolution(PairedStates states, TrainingListener listener) {
