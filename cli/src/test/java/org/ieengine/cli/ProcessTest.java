@@ -11,8 +11,10 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.ieengine.cli.verb.PairFiles;
@@ -143,6 +145,21 @@ class ProcessTest {
         assertThat(text(process.getErrorStream()))
                 .startsWith("ie-engine: the run does not fit in memory: the estimate needs")
                 .contains("of Java heap and the limit is", "it would fit with java -Xmx", "symbols of the rows");
+        assertThat(code(process)).isEqualTo(5);
+    }
+
+    /** Ten million lines without a number: their ends alone say that the heap is too small, and nothing is read into it. */
+    @Test
+    void shouldRefuseATextThatTheHeapCannotHold(@TempDir Path directory) throws IOException, InterruptedException {
+        Path file = directory.resolve("long.csv");
+        byte[] lines = new byte[10_000_000];
+        Arrays.fill(lines, (byte) '\n');
+        Files.write(file, lines);
+        Process process = start("mi", "--x", file.toString(), "--y", file.toString());
+
+        assertThat(text(process.getErrorStream()))
+                .startsWith("ie-engine: the numbers of the .csv files need")
+                .contains("give java -Xmx");
         assertThat(code(process)).isEqualTo(5);
     }
 }

@@ -57,6 +57,8 @@ final class MutualInformation implements Verb {
         }
         MemoryLimits limits = MeasureOptions.limits(arguments);
         DeviceChoice choice = DeviceChoice.of(arguments);
+        long textBytes = ArrayFiles.heapBytes(xName) + ArrayFiles.heapBytes(yName);
+        PairPlan.requireText(textBytes);
         try (ArrayRows x = ArrayFiles.open(xName);
                 ArrayRows y = ArrayFiles.open(yName);
                 ComputeDevice device = choice.open()) {
@@ -67,7 +69,7 @@ final class MutualInformation implements Verb {
                         "has " + Figures.count(y.rows()) + " rows where " + x.name() + " has " + Figures.count(x.rows())
                                 + "; row n of one belongs to row n of the other");
             }
-            PairPlan.Shape shape = PairPlan.Shape.of(x, y);
+            PairPlan.Shape shape = PairPlan.Shape.of(x, y, textBytes);
             PairPlan before = new PairPlan(settings, device.backend(), limits, shape);
             (asked == Kind.CONTINUOUS ? before.withSamples(settings.estimatorsFor(asked)) : before).require();
             RowSymbols xSymbols = RowSymbols.of(x);

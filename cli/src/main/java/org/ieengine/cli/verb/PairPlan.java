@@ -16,6 +16,7 @@ import org.ieengine.engine.mi.Resolution;
 import org.ieengine.engine.mi.StandardProtocol;
 import org.ieengine.engine.mi.continuous.HeldOutSettings;
 import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.MemoryExhaustedException;
 import org.ieengine.loaders.array.ArrayRows;
 
 /** What {@code mi} will hold in memory, known from shapes before anything is read. */
@@ -51,10 +52,30 @@ final class PairPlan {
      * @param n rows of each
      * @param dx columns of x
      * @param dy columns of y
+     * @param textBytes bytes of the heap that numbers read from text take
      */
-    record Shape(long n, int dx, int dy) {
-        static Shape of(ArrayRows x, ArrayRows y) {
-            return new Shape(x.rows(), x.columns(), y.columns());
+    record Shape(long n, int dx, int dy, long textBytes) {
+        static Shape of(ArrayRows x, ArrayRows y, long textBytes) {
+            return new Shape(x.rows(), x.columns(), y.columns(), textBytes);
+        }
+    }
+
+    /**
+     * Compares what numbers of text files take with the heap.
+     *
+     * @throws MemoryExhaustedException with advice when it is not enough
+     */
+    static void requireText(long bytes) {
+        long heap = Runtime.getRuntime().maxMemory();
+        long needed = PROGRAM_HEAP + bytes;
+        if (bytes > 0 && needed > heap) {
+            throw new MemoryExhaustedException(
+                    needed,
+                    "the numbers of the .csv files need " + Figures.bytes(needed)
+                            + " of Java heap and the limit is " + Figures.bytes(heap)
+                            + "; .npy and .safetensors files are not held whole, or give java -Xmx"
+                            + (needed * 5 / 4 / MIB + 1) + "m",
+                    null);
         }
     }
 
@@ -67,6 +88,7 @@ final class PairPlan {
         this.dx = shape.dx;
         this.dy = shape.dy;
         heap("program", PROGRAM_HEAP);
+        heap("numbers of text files", shape.textBytes);
         heap(
                 "symbols of the rows and of their pairs",
                 n * (2 * RowSymbols.BYTES_KEPT_PER_ROW + Math.max(RowSymbols.BYTES_PER_ROW, RowPairs.BYTES_PER_ROW)));
