@@ -14,6 +14,10 @@ import org.ieengine.engine.mi.SeedEstimate;
 import org.ieengine.engine.mi.StandardProtocol;
 import org.ieengine.engine.mi.TrainingListener;
 import org.ieengine.engine.mi.continuous.ContinuousEstimate;
+import org.ieengine.engine.mi.continuous.ContinuousInformation;
+import org.ieengine.engine.mi.continuous.Gaussian;
+import org.ieengine.engine.mi.continuous.HeldOutSettings;
+import org.ieengine.engine.mi.continuous.InfoNce;
 import org.ieengine.engine.mi.continuous.SamplePairs;
 import org.ieengine.engine.tensor.Backend;
 
@@ -32,8 +36,55 @@ final class TableEstimators {
     /** Columns for samples of continuous variables: parts beyond-normal, gaussians and activations. */
     List<TableEstimator<SamplePairs>> continuous() {
         List<TableEstimator<SamplePairs>> entries = new ArrayList<>();
+        int few = ContinuousInformation.MOST_NEIGHBOUR_COLUMNS;
+        entries.add(new TableEstimator<>(
+                List.of("copula", "ksg", "dv", "nwj", "smile", "auto"),
+                task -> task.dimensions() <= few,
+                (pairs, seed, listener) ->
+                        recommended(List.of("copula", "ksg", "dv", "nwj", "smile"), pairs, seed, listener)));
+        entries.add(new TableEstimator<>(
+                List.of("copula", "dv", "nwj", "smile", "auto"),
+                task -> task.dimensions() > few,
+                (pairs, seed, listener) ->
+                        recommended(List.of("copula", "dv", "nwj", "smile"), pairs, seed, listener)));
+        entries.add(TableEstimator.of(Gaussian.ofValues()));
+        entries.add(TableEstimator.of(new InfoNce(backend, heldOut())));
         entries.add(TableEstimator.of(new PlainMine(PlainMine.Settings.published())));
         return entries;
+    }
+
+    /** One critic: the tables spread over seeds of their own. */
+    private static HeldOutSettings heldOut() {
+        return HeldOutSettings.standard().withCritics(1);
+    }
+
+    /** What is read from one training and what it is compared with; at last the one to believe under the name auto. */
+    private List<ContinuousEstimate> recommended(
+            List<String> asked, SamplePairs pairs, long seed, TrainingListener listener) {
+        ContinuousInformation.Answer answer = new ContinuousInformation(
+                        backend, new ContinuousInformation.Options(asked, 3, heldOut()))
+                .estimate(pairs, seed, listener);
+        List<ContinuousEstimate> estimates = new ArrayList<>(answer.estimates());
+        ContinuousEstimate believed = estimates.stream()
+                .filter(e -> e.estimator().equals(answer.recommendation().estimator()))
+                .findFirst()
+                .orElseThrow();
+        double seconds = estimates.stream()
+                .filter(e -> List.of("copula", "ksg", "dv").contains(e.estimator()))
+                .mapToDouble(ContinuousEstimate::seconds)
+                .sum();
+        estimates.add(new ContinuousEstimate(
+                "auto",
+                believed.bits(),
+                believed.sd(),
+                believed.interval(),
+                believed.ceilingBits(),
+                believed.heldOutBits(),
+                believed.rowPasses(),
+                seconds,
+                List.of("takes " + believed.estimator() + ": "
+                        + answer.recommendation().reason())));
+        return estimates;
     }
 
     /** Columns of part growth on samples of continuous variables: those of {@link #continuous()} and variants of their K. */

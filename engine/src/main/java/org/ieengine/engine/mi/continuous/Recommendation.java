@@ -28,12 +28,13 @@ public record Recommendation(String estimator, String reason) {
     /**
      * By the rule.
      *
+     * @param ksg null where it was not compared
      * @param columns of x and y together
      */
     static Recommendation of(
             ContinuousEstimate copula, ContinuousEstimate ksg, HeldOutCritics.Readings critics, int columns) {
         ContinuousEstimate dv = critics.estimate(Bound.DV);
-        boolean neighboursServe = Double.isFinite(ksg.bits()) && !Ksg.repeatedRows(ksg);
+        boolean neighboursServe = ksg != null && Double.isFinite(ksg.bits()) && !Ksg.repeatedRows(ksg);
         if (!Double.isFinite(dv.bits())) {
             return neighboursServe
                     ? new Recommendation("ksg", "too few samples to train and judge a critic")
