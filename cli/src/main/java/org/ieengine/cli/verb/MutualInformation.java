@@ -6,8 +6,9 @@ import java.util.Optional;
 import org.ieengine.cli.Console;
 import org.ieengine.cli.option.Arguments;
 import org.ieengine.cli.option.OptionTable;
-import org.ieengine.cli.option.UsageException;
 import org.ieengine.cli.output.Figures;
+import org.ieengine.cli.verb.PairSettings.Kind;
+import org.ieengine.engine.ie.MemoryLimits;
 import org.ieengine.loaders.InputException;
 import org.ieengine.loaders.array.ArrayFiles;
 import org.ieengine.loaders.array.ArrayRows;
@@ -42,13 +43,22 @@ final class MutualInformation implements Verb {
         arguments.noWords();
         String xName = arguments.required("x");
         String yName = arguments.required("y");
-        MutualInformationOptions.refuseLater(arguments);
-        String kind = arguments.choice("kind", "auto", "discrete", "continuous").orElse("auto");
-        if (kind.equals("continuous")) {
-            throw new UsageException("--kind", "continuous estimators are not in this version yet; it has discrete");
+        PairSettings settings = MutualInformationOptions.settings(arguments);
+        Kind asked =
+                switch (arguments
+                        .choice("kind", "auto", "discrete", "continuous")
+                        .orElse("auto")) {
+                    case "discrete" -> Kind.DISCRETE;
+                    case "continuous" -> Kind.CONTINUOUS;
+                    default -> null;
+                };
+        if (asked != null) {
+            settings.require(asked, "");
         }
-        PairEstimates estimates = new PairEstimates(arguments, console);
+        MemoryLimits limits = MeasureOptions.limits(arguments);
         DeviceChoice choice = DeviceChoice.of(arguments);
+        long textBytes = ArrayFiles.heapBytes(xName) + ArrayFiles.heapBytes(yName);
+        PairPlan.requireText(textBytes);
         try (ArrayRows x = ArrayFiles.open(xName);
                 ArrayRows y = ArrayFiles.open(yName);
                 ComputeDevice device = choice.open()) {
@@ -59,35 +69,57 @@ final class MutualInformation implements Verb {
                         "has " + Figures.count(y.rows()) + " rows where " + x.name() + " has " + Figures.count(x.rows())
                                 + "; row n of one belongs to row n of the other");
             }
+            PairPlan.Shape shape = PairPlan.Shape.of(x, y, textBytes);
+            PairPlan before = new PairPlan(settings, device.backend(), limits, shape);
+            (asked == Kind.CONTINUOUS ? before.withSamples(settings.estimatorsFor(asked)) : before).require();
             RowSymbols xSymbols = RowSymbols.of(x);
             RowSymbols ySymbols = RowSymbols.of(y);
+            Kind kind = asked == null ? decided(xSymbols, ySymbols) : asked;
+            String decision = asked == null ? reason(xSymbols, ySymbols) : "as --kind says";
+            if (asked == null) {
+                settings.require(kind, "; --kind auto decided " + kind.label() + ": " + decision);
+                console.message("kind: " + kind.label() + " (" + decision + ")" + advice(kind));
+            }
             Optional<String> groups = arguments.text("groups");
             int[] labels = groups.isPresent() ? GroupLabels.read(groups.get(), x.rows()) : new int[0];
             RowPairs pairs = RowPairs.of(xSymbols, ySymbols, labels, groups.orElse(""));
-            if (kind.equals("auto")) {
-                decide(xSymbols, ySymbols, console);
-            }
+            List<String> names = settings.estimatorsFor(kind);
+            new PairPlan(settings, device.backend(), limits, shape)
+                    .with(names, kind, pairs.size())
+                    .require();
             List<String> warnings = new ArrayList<>(warnings(xSymbols));
             warnings.addAll(warnings(ySymbols));
             warnings.addAll(device.warnings());
-            estimates.report(pairs, device.backend(), warnings);
+            boolean json = arguments.has("json");
+            if (!json) {
+                console.out().print(PairReport.heading(kind, decision, pairs));
+                console.out().flush();
+            }
+            PairProgress progress = new PairProgress(console, arguments.has("quiet"));
+            PairAnswer answer =
+                    new PairEstimates(settings, kind, device.backend(), progress).answer(pairs, decision, warnings);
+            progress.clear();
+            answer.warnings().forEach(console::warn);
+            if (json) {
+                PairReport.printDocument(answer, console.out());
+            } else {
+                PairReport.print(answer, console.out());
+            }
         }
     }
 
-    private static void decide(RowSymbols x, RowSymbols y, Console console) {
-        String found = "x repeats " + Figures.percent(repeated(x)) + " of its rows, y " + Figures.percent(repeated(y));
-        if (repeated(x) < REPEATED_SHARE || repeated(y) < REPEATED_SHARE) {
-            throw new UsageException(
-                    "--kind",
-                    "auto decided continuous (" + found
-                            + "), and continuous estimators are not in this version yet; if every"
-                            + " distinct row is a symbol of its own, give --kind discrete");
-        }
-        console.message("kind: discrete (" + found + ")");
+    private static Kind decided(RowSymbols x, RowSymbols y) {
+        return x.repeated() < REPEATED_SHARE || y.repeated() < REPEATED_SHARE ? Kind.CONTINUOUS : Kind.DISCRETE;
     }
 
-    private static double repeated(RowSymbols symbols) {
-        return 1 - symbols.count() / (double) symbols.symbol().length;
+    private static String reason(RowSymbols x, RowSymbols y) {
+        return "x repeats " + Figures.percent(x.repeated()) + " of its rows, y " + Figures.percent(y.repeated());
+    }
+
+    private static String advice(Kind kind) {
+        return kind == Kind.CONTINUOUS
+                ? "; if every distinct row is a symbol of its own, give --kind discrete"
+                : "; if rows are measured values that happen to repeat, give --kind continuous";
     }
 
     private static List<String> warnings(RowSymbols symbols) {
