@@ -16,7 +16,7 @@ import org.ieengine.loaders.array.ArrayRows;
 /** Mutual information of two arrays: the estimators as a tool of their own. */
 final class MutualInformation implements Verb {
     /** Share of rows that repeat an earlier one from which on an array counts as discrete. */
-    private static final double REPEATED_SHARE = 0.05;
+    static final double REPEATED_SHARE = 0.05;
 
     @Override
     public String name() {

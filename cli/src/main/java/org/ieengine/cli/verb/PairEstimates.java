@@ -127,8 +127,16 @@ final class PairEstimates {
     }
 
     private void warnOfRepeats(RowPairs rows, List<String> sampleNames, List<String> warnings) {
-        boolean repeat = rows.x().repeated() > 0 || rows.y().repeated() > 0;
-        if (kind == Kind.DISCRETE && repeat && !sampleNames.isEmpty()) {
+        if (kind == Kind.CONTINUOUS) {
+            for (RowSymbols side : List.of(rows.x(), rows.y())) {
+                if (side.repeated() >= MutualInformation.REPEATED_SHARE) {
+                    warnings.add(side.rows().name() + " repeats " + Figures.percent(side.repeated())
+                            + " of its rows, which are taken for measured values: of copula, gaussian and ksg expect"
+                            + " little, dv does not depend on it");
+                }
+            }
+        } else if (!sampleNames.isEmpty()
+                && (rows.x().repeated() > 0 || rows.y().repeated() > 0)) {
             warnings.add(String.join(", ", sampleNames)
                     + ": made for continuous data, and here rows repeat; dv and resolution are made for that");
         }

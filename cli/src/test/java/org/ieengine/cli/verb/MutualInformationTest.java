@@ -490,6 +490,18 @@ class MutualInformationTest {
     }
 
     @Test
+    void shouldWarnOfMeasuredValuesThatRepeat() throws IOException {
+        PairFiles.gaussian(directory, 60, 0.8);
+        String x = csv("x.csv", 60, n -> Integer.toString(n % 3));
+
+        JsonNode document = json(ProgramRun.of(
+                "mi", "--x", x, "--y", directory.resolve("y.npy").toString(), "--estimator", "gaussian", "--json"));
+
+        assertThat(document.path("kind").asText()).isEqualTo("continuous");
+        assertThat(document.path("warnings").toString()).contains("x.csv repeats 95.0 % of its rows");
+    }
+
+    @Test
     void shouldLeaveConstantColumnsOut() throws IOException {
         PairFiles.gaussian(directory, 300, 0.7);
         double alone = bits(json(pair("--json", "--estimator", "gaussian")));
