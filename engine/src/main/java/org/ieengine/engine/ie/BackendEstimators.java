@@ -14,14 +14,20 @@ import org.ieengine.engine.mi.ResolutionSettings;
 import org.ieengine.engine.mi.SeedEstimate;
 import org.ieengine.engine.mi.StandardProtocol;
 import org.ieengine.engine.mi.TrainingListener;
+import org.ieengine.engine.mi.continuous.ContinuousEstimate;
+import org.ieengine.engine.mi.continuous.ContinuousInformation;
+import org.ieengine.engine.mi.continuous.SamplePairs;
 import org.ieengine.engine.tensor.Backend;
 
 /** The estimators of the settings on a backend. */
 final class BackendEstimators implements Estimators {
+    /** Nearest neighbours of ksg, as its authors advise: 2 to 4. */
+    private static final int NEIGHBOURS = 3;
+
     private final MeasureSettings settings;
     private final Backend backend;
     private final StandardProtocol standard;
-    private final CriticProtocol protocol;
+    private final CriticProtocol paper;
     private final Resolution resolution;
 
     BackendEstimators(MeasureSettings settings, Backend backend) {
@@ -29,23 +35,35 @@ final class BackendEstimators implements Estimators {
         this.backend = backend;
         CriticSettings critic = settings.criticSettings();
         this.standard = new StandardProtocol(backend, critic);
-        this.protocol = settings.protocol() == Protocol.PAPER ? new PaperProtocol(backend, critic) : standard;
+        this.paper = new PaperProtocol(backend, critic);
         this.resolution =
                 new Resolution(backend, new ResolutionSettings(settings.noise(), settings.draws(), settings.seed()));
     }
 
     @Override
-    public SeedEstimate critic(PairedStates pairs, EstimateContext context, int critic, TrainingListener listener) {
-        return protocol.train(pairs, context, critic, listener);
+    public List<SeedEstimate> critic(PairedStates pairs, EstimateContext context, Critic critic) {
+        if (settings.protocol() == Protocol.PAPER) {
+            return List.of(paper.train(pairs, context, critic.number(), critic.listener()));
+        }
+        return pooledCritic(pairs, List.of(pairs.symbols().weight()), context, critic)
+                .get(0);
     }
 
     @Override
-    public PooledEstimate pooledCritic(
+    public List<List<SeedEstimate>> pooledCritic(
             PairedStates pairs, List<double[]> weights, EstimateContext context, Critic critic) {
-        List<SeedEstimate> estimates =
-                standard.trainPooled(pairs, weights, context, critic.number(), critic.listener());
-        double[] bits = estimates.stream().mapToDouble(SeedEstimate::bits).toArray();
-        return new PooledEstimate(estimates.get(0), bits);
+        List<String> names = critic.readings().stream().map(Estimator::label).toList();
+        return standard.trainPooled(names, pairs, weights, context, critic.number(), critic.listener());
+    }
+
+    @Override
+    public ContinuousEstimate rows(Estimator estimator, SamplePairs rows, long seed, TrainingListener listener) {
+        ContinuousInformation.Options options =
+                new ContinuousInformation.Options(List.of(estimator.label()), NEIGHBOURS, settings.rowCriticSettings());
+        return new ContinuousInformation(backend, options)
+                .estimate(rows, seed, listener)
+                .estimates()
+                .get(0);
     }
 
     @Override
@@ -63,6 +81,13 @@ final class BackendEstimators implements Estimators {
     @Override
     public long resolutionBytes(long pairs, int dimensions) {
         return Resolution.workspaceBytes(settings.draws(), pairs, dimensions);
+    }
+
+    @Override
+    public long rowsBytes(Estimator estimator, int rows, int dimensions) {
+        return estimator == Estimator.INFONCE
+                ? RowsMemory.backendBytes(settings.rowCriticSettings(), rows, dimensions)
+                : 0;
     }
 
     @Override

@@ -26,6 +26,7 @@ final class BlockEstimates {
     private final Subject subject;
     private final PairSource pairs;
     private final BlockStates states;
+    private final RowEstimates rows;
     private Place lastPlace;
     private PairedStates lastPairs;
 
@@ -39,6 +40,7 @@ final class BlockEstimates {
         this.subject = subject;
         this.pairs = subject.pairs();
         this.states = states;
+        this.rows = new RowEstimates(run, subject, states);
     }
 
     /**
@@ -55,7 +57,10 @@ final class BlockEstimates {
         if (key.term().equals("merged")) {
             return merged(key.layer());
         }
-        boolean critic = key.estimator().equals(Estimator.DV.label());
+        if (key.is(EstimatorKind.ROWS)) {
+            return rows.make(key, listener);
+        }
+        boolean critic = key.is(EstimatorKind.CRITIC);
         if (key.term().equals("macro")) {
             return critic ? macroCritic(key, listener) : macroResolution(key, listener);
         }
@@ -88,7 +93,11 @@ final class BlockEstimates {
             return slice(states.before(key.position()), states.after(key.position()), symbols, key.segment());
         });
         EstimateContext context = new EstimateContext(seed, key.layer(), key.position());
-        return numbers(estimators.critic(slice, context, key.seed(), listener));
+        return numbers(key, estimators.critic(slice, context, critic(key, listener)));
+    }
+
+    private static Estimators.Critic critic(EstimateKey key, TrainingListener listener) {
+        return new Estimators.Critic(key.seed(), key.all(), listener);
     }
 
     /** What critics that differ in their seed alone are trained on: one and the same object, by which they know what they share. */
@@ -108,7 +117,8 @@ final class BlockEstimates {
             return microCriticAt(key, listener);
         }
         int positions = subject.grid().lastPosition() + 1;
-        double[] bits = new double[positions];
+        List<Estimator> readings = key.all();
+        double[][] bits = new double[readings.size()][positions];
         ObjectNode numbers = NumberNodes.object();
         if (positions > 1 || !pairs.isBeginning(0)) {
             PairedStates slice = ofAllCritics(
@@ -120,12 +130,18 @@ final class BlockEstimates {
                     weights.add(pairs.microWeights(position));
                 }
             }
-            Estimators.PooledEstimate pooled =
-                    estimators.pooledCritic(slice, weights, context, new Estimators.Critic(key.seed(), listener));
-            numbers = numbers(pooled.training());
-            System.arraycopy(pooled.bits(), 0, bits, positions - weights.size(), weights.size());
+            List<List<SeedEstimate>> pooled = estimators.pooledCritic(slice, weights, context, critic(key, listener));
+            numbers = numbers(key, pooled.get(0));
+            int first = positions - weights.size();
+            for (int position = first; position < positions; position++) {
+                for (int e = 0; e < readings.size(); e++) {
+                    bits[e][position] = pooled.get(position - first).get(e).bits();
+                }
+            }
         }
-        NumberNodes.put(numbers, "bits", bits);
+        for (int e = 0; e < readings.size(); e++) {
+            NumberNodes.put(numbers, EstimateKeys.bitsName(readings.get(e), readings), bits[e]);
+        }
         return numbers;
     }
 
@@ -136,7 +152,7 @@ final class BlockEstimates {
         try (TokenPairs at = tokenPairs(key.position())) {
             PairedStates slice = slice(at.before, at.after, at.symbols, key.segment());
             EstimateContext context = new EstimateContext(seed, key.layer(), key.position());
-            return numbers(estimators.critic(slice, context, key.seed(), listener));
+            return numbers(key, estimators.critic(slice, context, critic(key, listener)));
         }
     }
 
@@ -200,9 +216,14 @@ final class BlockEstimates {
         return new PairedStates(before.columnRange(slice.first(), end), after.columnRange(slice.first(), end), symbols);
     }
 
-    private static ObjectNode numbers(SeedEstimate estimate) {
+    /** Of one training; the bits by each name that it was read by. */
+    private static ObjectNode numbers(EstimateKey key, List<SeedEstimate> readings) {
+        SeedEstimate estimate = readings.get(0);
         ObjectNode numbers = NumberNodes.object();
-        NumberNodes.put(numbers, "bits", estimate.bits());
+        for (int e = 0; e < readings.size(); e++) {
+            String name = EstimateKeys.bitsName(key.all().get(e), key.all());
+            NumberNodes.put(numbers, name, readings.get(e).bits());
+        }
         NumberNodes.put(numbers, "held_out_bits", estimate.heldOutBits());
         numbers.put("steps", estimate.steps());
         numbers.put("row_passes", estimate.rowPasses());

@@ -1,5 +1,10 @@
 package org.ieengine.engine.ie;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.ieengine.engine.ie.MeasureSettings.Estimator;
+
 /**
  * What one line of the journal is about.
  *
@@ -7,10 +12,29 @@ package org.ieengine.engine.ie;
  * @param layer block, or index of the state for the state quantity
  * @param position position of the macro sequence's end, or of the micro token; -1 for all positions at once
  * @param term {@code macro}, {@code micro}, {@code state} or {@code merged} (states of different symbols that coincide)
- * @param estimator {@code dv}, {@code resolution}, or empty for a count
+ * @param estimator name; those of several that are read from the same critics with commas between them; empty for a count
  * @param noise sigma; NaN where it has no meaning or where all levels share the line
  * @param seed which critic, from 0; -1 where there is none
  * @param segment which slice of dimensions, from 0; -1 for all of them
  */
 public record EstimateKey(
-        String control, int layer, int position, String term, String estimator, double noise, int seed, int segment) {}
+        String control, int layer, int position, String term, String estimator, double noise, int seed, int segment) {
+    /** The estimators whose numbers the line holds; none for a count. */
+    List<Estimator> all() {
+        return estimator.isEmpty()
+                ? List.of()
+                : Arrays.stream(estimator.split(","))
+                        .map(name -> Estimator.valueOf(name.toUpperCase(Locale.ROOT)))
+                        .toList();
+    }
+
+    /** The estimator, the first of several. */
+    Estimator first() {
+        return all().get(0);
+    }
+
+    /** Whether this is an estimate of a kind. */
+    boolean is(EstimatorKind kind) {
+        return !estimator.isEmpty() && first().kind() == kind;
+    }
+}

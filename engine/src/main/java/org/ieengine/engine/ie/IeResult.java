@@ -110,8 +110,8 @@ public record IeResult(
      *
      * @param layer block
      * @param position end of the macro sequence
-     * @param estimator {@code dv} or {@code resolution}
-     * @param protocol {@code standard} or {@code paper}; null for an estimator without training
+     * @param estimator its name
+     * @param protocol {@code standard} or {@code paper}; null for an estimator that has no critics of a protocol
      * @param noise sigma of resolution; NaN otherwise
      * @param ieBits mean over seeds
      * @param ieSd deviation of the per-seed values; NaN for fewer than two

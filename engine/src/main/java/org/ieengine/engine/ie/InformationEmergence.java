@@ -240,6 +240,7 @@ public final class InformationEmergence {
             warnings.add("--segment " + last.width() + ": the last " + (width - end)
                     + " dimensions are a shorter slice and left out");
         }
+        warnings.addAll(RowWarnings.ofRun(settings, inputs.tokens().sequences()));
         return warnings;
     }
 }

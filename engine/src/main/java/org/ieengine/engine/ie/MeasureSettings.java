@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.ieengine.engine.mi.CriticSettings;
+import org.ieengine.engine.mi.continuous.HeldOutSettings;
 
 /**
  * What decides the numbers of a run, apart from model and sequences. Made by {@link #builder()}; a value of 0 for an override
@@ -53,10 +54,33 @@ public record MeasureSettings(
 
     /** What estimates mutual information. */
     public enum Estimator {
-        /** A critic trained on the Donsker-Varadhan value. */
-        DV,
+        /** A critic, by its Donsker-Varadhan value. */
+        DV(EstimatorKind.CRITIC),
+        /** The same critic, by the bound of Nguyen, Wainwright and Jordan. */
+        NWJ(EstimatorKind.CRITIC),
+        /** The same critic, by the clipped value of Song and Ermon. */
+        SMILE(EstimatorKind.CRITIC),
         /** Exact information through Gaussian noise, by Monte Carlo. */
-        RESOLUTION;
+        RESOLUTION(EstimatorKind.RESOLUTION),
+        /** A separable critic of rows, by InfoNCE. */
+        INFONCE(EstimatorKind.ROWS),
+        /** Covariances of rows. */
+        GAUSSIAN(EstimatorKind.ROWS),
+        /** Covariances of the normal scores of rows. */
+        COPULA(EstimatorKind.ROWS),
+        /** Nearest neighbours of rows. */
+        KSG(EstimatorKind.ROWS);
+
+        private final EstimatorKind kind;
+
+        Estimator(EstimatorKind kind) {
+            this.kind = kind;
+        }
+
+        /** What it works on. */
+        public EstimatorKind kind() {
+            return kind;
+        }
 
         /** The name on the command line and in results. */
         public String label() {
@@ -110,6 +134,20 @@ public record MeasureSettings(
         require(segment >= 0, "--segment is at least 1");
         require(draws >= 2, "draws are at least 2");
         require(layers.kind() != Selection.Kind.LAST, "--layers is all or a list");
+        for (Estimator estimator : estimators) {
+            require(
+                    protocol == Protocol.STANDARD
+                            || estimator.kind() != EstimatorKind.CRITIC
+                            || estimator == Estimator.DV,
+                    "--estimator " + estimator.label()
+                            + " is read from the critics of --protocol standard; the published"
+                            + " protocol has dv alone");
+        }
+        require(
+                !estimators.contains(Estimator.INFONCE)
+                        || training.holdout() == 0
+                        || training.holdout() >= 0.01 && training.holdout() <= 0.5,
+                "--holdout lies between 0.01 and 0.5 for infonce");
     }
 
     private static void require(boolean condition, String sentence) {
@@ -123,10 +161,24 @@ public record MeasureSettings(
         return seeds > 0 ? seeds : protocol == Protocol.PAPER ? 1 : 3;
     }
 
+    /** Those of a kind, in the order of the result. */
+    public List<Estimator> estimators(EstimatorKind kind) {
+        return estimators.stream().filter(estimator -> estimator.kind() == kind).toList();
+    }
+
     /** How critics are trained: the protocol with its overrides. */
     public CriticSettings criticSettings() {
         CriticSettings own = protocol == Protocol.PAPER ? CriticSettings.paper() : CriticSettings.standard();
         own = own.withCritics(critics());
+        own = training.epochs() > 0 ? own.withSteps(training.epochs()) : own;
+        own = training.batch() > 0 ? own.withBatch(training.batch()) : own;
+        own = training.learningRate() > 0 ? own.withLearningRate(training.learningRate()) : own;
+        return training.holdout() > 0 ? own.withHoldout(training.holdout()) : own;
+    }
+
+    /** How one separable critic of rows is trained: its own way with the overrides. */
+    HeldOutSettings rowCriticSettings() {
+        HeldOutSettings own = HeldOutSettings.standard().withCritics(1);
         own = training.epochs() > 0 ? own.withSteps(training.epochs()) : own;
         own = training.batch() > 0 ? own.withBatch(training.batch()) : own;
         own = training.learningRate() > 0 ? own.withLearningRate(training.learningRate()) : own;
@@ -153,6 +205,9 @@ public record MeasureSettings(
         options.put("controls", controls.stream().map(Control::label).toList());
         options.put("segment", segment == 0 ? null : segment);
         options.put("draws", draws);
+        for (Estimator estimator : estimators(EstimatorKind.ROWS)) {
+            options.put("rows-" + estimator.label(), SampleRows.most(estimator));
+        }
         options.put("bos", bos);
         options.put("seed", seed);
         return options;

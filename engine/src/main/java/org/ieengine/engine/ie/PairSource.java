@@ -1,6 +1,9 @@
 package org.ieengine.engine.ie;
 
+import java.nio.DoubleBuffer;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.ieengine.engine.mi.PairSymbols;
 import org.ieengine.engine.model.PrefixLevel;
@@ -20,6 +23,7 @@ final class PairSource {
     private final boolean bos;
     private final int[] microTokens;
     private final double[][] microWeights;
+    private final int[] firstOfSameTokens;
 
     /**
      * @param bos whether position 0 holds the beginning-of-sequence token, which is never fed alone
@@ -51,6 +55,12 @@ final class PairSource {
                 }
             }
             microWeights[position] = weights;
+        }
+        firstOfSameTokens = new int[lastPosition + 1];
+        Map<DoubleBuffer, Integer> first = new HashMap<>();
+        for (int position = 0; position <= lastPosition; position++) {
+            first.putIfAbsent(DoubleBuffer.wrap(microWeights[position]), position);
+            firstOfSameTokens[position] = first.get(DoubleBuffer.wrap(microWeights[position]));
         }
     }
 
@@ -109,6 +119,11 @@ final class PairSource {
     /** How often each distinct token occurs at a position, [tokens]; 0 where it does not. */
     double[] microWeights(int position) {
         return microWeights[position];
+    }
+
+    /** The first position where each token occurs as often as at this one: its micro term is the same. */
+    int firstOfSameTokens(int position) {
+        return firstOfSameTokens[position];
     }
 
     /** Number of distinct tokens fed alone. */

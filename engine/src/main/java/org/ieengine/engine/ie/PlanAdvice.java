@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import org.ieengine.engine.ie.MeasureSettings.Estimator;
 import org.ieengine.engine.ie.MemoryPlan.Capacity;
 import org.ieengine.engine.ie.MemoryPlan.Place;
 import org.ieengine.loaders.text.TokenMatrix;
@@ -57,6 +59,7 @@ final class PlanAdvice {
                             : capacity.device() ? "the device has free" : "the machine has free",
                     size(capacity.backendBytes()));
         }
+        addEstimators(ways, limits);
         addPositions(ways, limits);
         int samples = samplesThatFit(plan, limits);
         if (samples > 0) {
@@ -80,23 +83,39 @@ final class PlanAdvice {
 
     private void addPositions(List<String> ways, MemoryLimits limits) {
         if (settings.positions().resolve(inputs.tokens().tokens(), "position").size() > 1) {
-            MeasureSettings last = new MeasureSettings(
-                    settings.layers(),
-                    Selection.LAST,
-                    settings.protocol(),
-                    settings.estimators(),
-                    settings.noise(),
-                    settings.seeds(),
-                    settings.training(),
-                    settings.controls(),
-                    settings.segment(),
-                    settings.bos(),
-                    settings.draws(),
-                    settings.seed());
+            MeasureSettings last = with(Selection.LAST, settings.estimators());
             if (planner.plan(last, inputs, limits).fits()) {
                 ways.add("--positions last");
             }
         }
+    }
+
+    private void addEstimators(List<String> ways, MemoryLimits limits) {
+        List<Estimator> others = settings.estimators().stream()
+                .filter(estimator -> estimator.kind() != EstimatorKind.ROWS)
+                .toList();
+        if (!others.isEmpty()
+                && others.size() < settings.estimators().size()
+                && planner.plan(with(settings.positions(), others), inputs, limits)
+                        .fits()) {
+            ways.add("--estimator " + others.stream().map(Estimator::label).collect(Collectors.joining(",")));
+        }
+    }
+
+    private MeasureSettings with(Selection positions, List<Estimator> estimators) {
+        return new MeasureSettings(
+                settings.layers(),
+                positions,
+                settings.protocol(),
+                estimators,
+                settings.noise(),
+                settings.seeds(),
+                settings.training(),
+                settings.controls(),
+                settings.segment(),
+                settings.bos(),
+                settings.draws(),
+                settings.seed());
     }
 
     /** A number of sequences that fits, found by planning ever fewer; 0 when there is none. */

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.ieengine.engine.ie.EstimateKeys.Part;
 import org.ieengine.engine.ie.MeasureSettings.Estimator;
-import org.ieengine.engine.ie.MeasureSettings.Protocol;
 
 /**
  * Puts rows of the result together from the numbers of the journal, and from these alone: a resumed run has the same numbers, so
@@ -15,6 +15,8 @@ import org.ieengine.engine.ie.MeasureSettings.Protocol;
 final class ResultAssembler {
     /** What float32 scores may add to an exact ceiling. */
     private static final double ROUNDING_BITS = 1e-3;
+
+    private static final Part ALL = new Part(0, 0);
 
     private final MeasureSettings settings;
     private final Journal journal;
@@ -39,10 +41,10 @@ final class ResultAssembler {
     List<IeResult.LayerRow> rows(Subject subject, int layer, int position) {
         List<IeResult.LayerRow> rows = new ArrayList<>();
         for (Estimator estimator : settings.estimators()) {
-            if (estimator == Estimator.DV) {
-                rows.add(criticRow(subject, layer, position));
-            } else {
+            if (estimator.kind() == EstimatorKind.RESOLUTION) {
                 rows.addAll(resolutionRows(subject, layer, position));
+            } else {
+                rows.add(new Averaging(subject, estimator).row(layer, position));
             }
         }
         return rows;
@@ -56,102 +58,106 @@ final class ResultAssembler {
         return found;
     }
 
-    private IeResult.LayerRow criticRow(Subject subject, int layer, int position) {
-        Subject.Grid grid = subject.grid();
-        int critics = settings.critics();
-        int segments = grid.segments().size();
-        double[] macro = new double[critics]; // mean over segments
-        double[][] micro = new double[position + 1][critics];
-        double[][] ofSegment = new double[segments][critics];
-        double rowPasses = 0;
-        for (int segment = 0; segment < segments; segment++) {
-            for (int seed = 0; seed < critics; seed++) {
-                EstimateKey key = macroKey(subject, layer, position, seed, grid.key(segment));
-                ObjectNode found = numbers(key);
-                ofSegment[segment][seed] = NumberNodes.number(found.path("bits"));
-                macro[seed] += ofSegment[segment][seed] / segments;
-                rowPasses += NumberNodes.number(found.path("row_passes"));
-                for (int token = 0; token <= position; token++) {
-                    micro[token][seed] +=
-                            microBits(subject, new MicroKey(layer, token, seed, grid.key(segment))) / segments;
+    /** Rows of an estimator whose values are means over critics and slices of dimensions. */
+    private final class Averaging {
+        private final Subject subject;
+        private final Estimator estimator;
+        private final EstimateKeys keys;
+        private final String bitsName;
+        private final int critics;
+
+        Averaging(Subject subject, Estimator estimator) {
+            this.subject = subject;
+            this.estimator = estimator;
+            this.keys = new EstimateKeys(settings, subject);
+            this.bitsName = EstimateKeys.bitsName(estimator, settings.estimators(estimator.kind()));
+            this.critics = keys.critics(estimator);
+        }
+
+        IeResult.LayerRow row(int layer, int position) {
+            Subject.Grid grid = subject.grid();
+            int segments = grid.segments().size();
+            double[] macro = new double[critics]; // mean over segments
+            double[][] micro = new double[position + 1][critics];
+            double[][] ofSegment = new double[segments][critics];
+            double rowPasses = 0;
+            for (int segment = 0; segment < segments; segment++) {
+                for (int seed = 0; seed < critics; seed++) {
+                    Part part = new Part(seed, segment);
+                    ObjectNode found = numbers(keys.macro(estimator, layer, position, part));
+                    ofSegment[segment][seed] = NumberNodes.number(found.path(bitsName));
+                    macro[seed] += ofSegment[segment][seed] / segments;
+                    rowPasses += NumberNodes.number(found.path("row_passes"));
+                    for (int token = 0; token <= position; token++) {
+                        micro[token][seed] += microBits(layer, token, part) / segments;
+                    }
                 }
             }
-        }
-        List<IeResult.MicroTerm> terms = new ArrayList<>();
-        double[] emergence = macro.clone();
-        for (int token = 0; token <= position; token++) {
-            double ceiling = subject.exact().microBits(token);
-            terms.add(new IeResult.MicroTerm(
-                    token,
-                    mean(micro[token]),
-                    deviation(micro[token]),
-                    ceiling,
-                    subject.exact().distinctTokens(token)));
-            for (int seed = 0; seed < critics; seed++) {
-                emergence[seed] -= micro[token][seed] / (position + 1);
+            double[] emergence = macro.clone();
+            for (double[] token : micro) {
+                for (int seed = 0; seed < critics; seed++) {
+                    emergence[seed] -= token[seed] / (position + 1);
+                }
             }
+            return new IeResult.LayerRow(
+                    layer,
+                    position,
+                    estimator.label(),
+                    estimator.kind() == EstimatorKind.CRITIC
+                            ? settings.protocol().label()
+                            : null,
+                    Double.NaN,
+                    mean(emergence),
+                    deviation(emergence),
+                    macroTerm(subject.exact().macroBits(layer, position), macro, ofSegment, rowPasses),
+                    microTerms(micro),
+                    true);
         }
-        List<IeResult.SegmentValue> slices = new ArrayList<>();
-        if (grid.key(0) >= 0) {
-            for (int segment = 0; segment < segments; segment++) {
+
+        private double microBits(int layer, int token, Part part) {
+            JsonNode bits = numbers(keys.micro(estimator, layer, token, part)).path(bitsName);
+            return NumberNodes.number(bits.isArray() ? bits.get(token) : bits);
+        }
+
+        private IeResult.MacroTerm macroTerm(double ceiling, double[] macro, double[][] ofSegment, double rowPasses) {
+            Subject.Grid grid = subject.grid();
+            List<IeResult.SegmentValue> slices = new ArrayList<>();
+            for (int segment = 0; grid.key(0) >= 0 && segment < ofSegment.length; segment++) {
                 Subject.Segment slice = grid.segments().get(segment);
                 slices.add(new IeResult.SegmentValue(
                         slice.first(), slice.width(), mean(ofSegment[segment]), deviation(ofSegment[segment])));
             }
+            double bits = mean(macro);
+            boolean trained = estimator.kind() == EstimatorKind.CRITIC || estimator == Estimator.INFONCE;
+            return new IeResult.MacroTerm(
+                    bits,
+                    deviation(macro),
+                    ceiling,
+                    ceiling > 0 ? bits / ceiling : Double.NaN,
+                    trained ? Arrays.stream(macro).boxed().toList() : List.of(),
+                    rowPasses,
+                    bits > ceiling + ROUNDING_BITS,
+                    null,
+                    slices);
         }
-        double ceiling = subject.exact().macroBits(layer, position);
-        double bits = mean(macro);
-        IeResult.MacroTerm term = new IeResult.MacroTerm(
-                bits,
-                deviation(macro),
-                ceiling,
-                ceiling > 0 ? bits / ceiling : Double.NaN,
-                Arrays.stream(macro).boxed().toList(),
-                rowPasses,
-                bits > ceiling + ROUNDING_BITS,
-                null,
-                slices);
-        String protocol = settings.protocol().label();
-        return new IeResult.LayerRow(
-                layer,
-                position,
-                Estimator.DV.label(),
-                protocol,
-                Double.NaN,
-                mean(emergence),
-                deviation(emergence),
-                term,
-                terms,
-                true);
-    }
 
-    static EstimateKey macroKey(Subject subject, int layer, int position, int seed, int segment) {
-        return new EstimateKey(
-                subject.control(), layer, position, "macro", Estimator.DV.label(), Double.NaN, seed, segment);
-    }
-
-    /** Which micro value is meant. */
-    record MicroKey(int layer, int position, int seed, int segment) {}
-
-    static EstimateKey microKey(Subject subject, Protocol protocol, MicroKey of) {
-        // The standard protocol trains one critic on the pooled tokens; the published one a critic per position.
-        int position = protocol == Protocol.STANDARD ? -1 : of.position;
-        return new EstimateKey(
-                subject.control(), of.layer, position, "micro", Estimator.DV.label(), Double.NaN, of.seed, of.segment);
-    }
-
-    private double microBits(Subject subject, MicroKey of) {
-        JsonNode bits = numbers(microKey(subject, settings.protocol(), of)).path("bits");
-        return NumberNodes.number(bits.isArray() ? bits.get(of.position) : bits);
-    }
-
-    static EstimateKey resolutionKey(Subject subject, int index, int position, String term) {
-        return new EstimateKey(
-                subject.control(), index, position, term, Estimator.RESOLUTION.label(), Double.NaN, -1, -1);
+        private List<IeResult.MicroTerm> microTerms(double[][] micro) {
+            List<IeResult.MicroTerm> terms = new ArrayList<>();
+            for (int token = 0; token < micro.length; token++) {
+                terms.add(new IeResult.MicroTerm(
+                        token,
+                        mean(micro[token]),
+                        deviation(micro[token]),
+                        subject.exact().microBits(token),
+                        subject.exact().distinctTokens(token)));
+            }
+            return terms;
+        }
     }
 
     private List<IeResult.LayerRow> resolutionRows(Subject subject, int layer, int position) {
-        ObjectNode macro = numbers(resolutionKey(subject, layer, position, "macro"));
+        EstimateKeys keys = new EstimateKeys(settings, subject);
+        ObjectNode macro = numbers(keys.macro(Estimator.RESOLUTION, layer, position, ALL));
         JsonNode output = macro.path("after");
         double ceiling = subject.exact().macroBits(layer, position);
         List<IeResult.LayerRow> rows = new ArrayList<>();
@@ -162,7 +168,7 @@ final class ResultAssembler {
             List<IeResult.MicroTerm> micro = new ArrayList<>();
             double emergence = bits;
             for (int token = 0; token <= position; token++) {
-                double value = number(numbers(resolutionKey(subject, layer, token, "micro")), "bits", level);
+                double value = number(numbers(keys.micro(Estimator.RESOLUTION, layer, token, ALL)), "bits", level);
                 emergence -= value / (position + 1);
                 micro.add(new IeResult.MicroTerm(
                         token,
@@ -223,9 +229,12 @@ final class ResultAssembler {
 
     /** The state quantity comes with the block quantity of the block after the state, or of the one before where that is not wanted. */
     private JsonNode stateNumbers(Subject subject, int index, int position) {
+        EstimateKeys keys = new EstimateKeys(settings, subject);
         return subject.grid().layers().contains(index)
-                ? numbers(resolutionKey(subject, index, position, "macro")).path("before")
-                : numbers(resolutionKey(subject, index - 1, position, "macro")).path("after");
+                ? numbers(keys.macro(Estimator.RESOLUTION, index, position, ALL))
+                        .path("before")
+                : numbers(keys.macro(Estimator.RESOLUTION, index - 1, position, ALL))
+                        .path("after");
     }
 
     private static double number(JsonNode node, String name, int level) {

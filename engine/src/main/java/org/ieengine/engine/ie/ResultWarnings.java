@@ -27,12 +27,15 @@ final class ResultWarnings {
     /** Adds what one subject gives rise to. */
     void add(MeasureSettings settings, Subject subject, IeResult.Measured measured) {
         String prefix = subject.control().isEmpty() ? "" : subject.control() + ": ";
+        RowWarnings ofRows = new RowWarnings();
         for (int layer : subject.grid().layers()) {
             for (EstimateKey key : EstimateJobs.ofBlock(settings, subject, layer)) {
                 ObjectNode numbers = journal.numbers(key);
                 if (key.term().equals("merged")) {
                     addMerged(prefix, subject, layer, numbers);
                     addMergedByRounding(key, layer, numbers);
+                } else if (key.is(EstimatorKind.ROWS)) {
+                    ofRows.add(key, place(key), numbers);
                 } else {
                     for (JsonNode warning : numbers.path("warnings")) {
                         warnings.add(prefix + place(key) + ": " + warning.asText());
@@ -40,7 +43,10 @@ final class ResultWarnings {
                 }
             }
         }
-        measured.layers().forEach(row -> addAboveCeiling(prefix, row));
+        measured.layers().stream()
+                .filter(row -> !RowWarnings.isOfRows(row))
+                .forEach(row -> addAboveCeiling(prefix, row));
+        ofRows.list(measured).forEach(warning -> warnings.add(prefix + warning));
     }
 
     /** Adds that more than one device had a part in the estimates, and returns the sentence. */

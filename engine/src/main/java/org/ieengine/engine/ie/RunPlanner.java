@@ -2,7 +2,9 @@ package org.ieengine.engine.ie;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.ieengine.engine.ie.MeasureSettings.Estimator;
 import org.ieengine.engine.ie.MeasureSettings.Protocol;
@@ -15,9 +17,6 @@ import org.ieengine.engine.mi.StandardProtocol;
 import org.ieengine.engine.model.Transformer;
 import org.ieengine.engine.model.Transformers;
 import org.ieengine.engine.tensor.Backend;
-import org.ieengine.engine.tensor.Epilogue;
-import org.ieengine.engine.tensor.MatrixOperations.Layout;
-import org.ieengine.engine.tensor.Tensor;
 
 /** Plans bytes and time of a run. */
 final class RunPlanner {
@@ -26,31 +25,14 @@ final class RunPlanner {
 
     private static final int MOST_BATCH_ROWS = 4096;
 
-    /** What a run reaches of the rate of bare products. */
-    private static final double SHARE_OF_PRODUCT_RATE = 0.6;
-
     /** One part of so many of a device's free memory is left for what is no tensor: kernels, graphs, weights on their way. */
     private static final int DEVICE_SHARE = 50;
-
-    /** A product as it is timed: from so many rows on, until one takes so long. */
-    private static final int PRODUCT_DEPTH = 768;
-
-    private static final int PRODUCT_WIDTH = 384;
-    private static final int FEWEST_ROWS = 24;
-    private static final int MOST_ROWS = 24 << 10;
-    private static final double BUSY_SECONDS = 2e-3;
-    private static final int FREE_SHARE = 8;
-
-    /** How many products are timed, unless that takes longer. */
-    private static final int PRODUCTS = 9;
-
-    private static final long CALIBRATION_NANOS = 30_000_000;
 
     /** Heap of the program itself: classes, tokenizer, text of options and results. */
     private static final long PROGRAM_HEAP = 24L << 20;
 
-    /** Heap per pair: symbols, weights, probabilities and masses of the estimator at work. */
-    private static final long HEAP_PER_PAIR = 120;
+    /** Heap per pair: symbols, weights, probabilities and masses, clusters and orders of the estimator at work. */
+    private static final long HEAP_PER_PAIR = 144;
 
     private final MeasureSettings settings;
     private final RunInputs inputs;
@@ -176,24 +158,27 @@ final class RunPlanner {
         int alone = subject.pairs().microTokens();
         List<Item> workspaces = new ArrayList<>();
         int slice = subject.grid().segments().get(0).width();
-        for (Estimator estimator : settings.estimators()) {
-            if (estimator == Estimator.RESOLUTION) {
-                long copies = 2L * alone * width * Float.BYTES;
-                workspaces.add(item(
-                        "resolution, " + settings.draws() + " draws",
-                        Math.max(
-                                estimators.resolutionBytes(pairs, width),
-                                copies + estimators.resolutionBytes(alone, width))));
-            } else {
-                boolean perPosition = settings.protocol() == Protocol.PAPER;
-                long rows = inputs.tokens().sequences();
-                long copies = perPosition ? 2L * alone * width * Float.BYTES : 0;
-                workspaces.add(item(
-                        "critic",
-                        Math.max(
-                                estimators.criticBytes(pairs, slice, rows),
-                                copies + estimators.criticBytes(alone, slice, rows))));
-            }
+        long copies = 2L * alone * width * Float.BYTES;
+        int samples = inputs.tokens().sequences();
+        if (!settings.estimators(EstimatorKind.RESOLUTION).isEmpty()) {
+            workspaces.add(item(
+                    "resolution, " + settings.draws() + " draws",
+                    Math.max(
+                            estimators.resolutionBytes(pairs, width),
+                            copies + estimators.resolutionBytes(alone, width))));
+        }
+        if (!settings.estimators(EstimatorKind.CRITIC).isEmpty()) {
+            boolean perPosition = settings.protocol() == Protocol.PAPER;
+            workspaces.add(item(
+                    "critic",
+                    Math.max(
+                            estimators.criticBytes(pairs, slice, samples),
+                            (perPosition ? copies : 0) + estimators.criticBytes(alone, slice, samples))));
+        }
+        for (Estimator estimator : settings.estimators(EstimatorKind.ROWS)) {
+            int rows = Math.min(samples, SampleRows.most(estimator));
+            workspaces.add(item(
+                    estimator.label() + ", " + rows + " rows a side", estimators.rowsBytes(estimator, rows, slice)));
         }
         return workspaces;
     }
@@ -228,16 +213,29 @@ final class RunPlanner {
                 curves += EstimateJobs.ofBlock(settings, subject, layer).size();
             }
         }
-        boolean aligned = settings.estimators().contains(Estimator.DV) && settings.protocol() == Protocol.STANDARD;
+        boolean aligned =
+                !settings.estimators(EstimatorKind.CRITIC).isEmpty() && settings.protocol() == Protocol.STANDARD;
         int slice = subjects.get(0).grid().segments().get(0).width();
         long points = settings.protocol() == Protocol.PAPER ? critic.steps() : 64;
-        return List.of(
+        List<Item> items = new ArrayList<>(List.of(
                 new Item("program", PROGRAM_HEAP, Place.HEAP),
                 new Item("token ids", Integer.BYTES * ids, Place.HEAP),
                 new Item("prefix trees and token counts", trees, Place.HEAP),
                 new Item("symbols of the pairs at work", HEAP_PER_PAIR * symbols, Place.HEAP),
                 new Item("linear alignment of states", aligned ? StandardProtocol.heapBytes(slice) : 0, Place.HEAP),
-                new Item("journal and training curves", curves * (1024 + 96L * points), Place.HEAP));
+                new Item("journal and training curves", curves * (1024 + 96L * points), Place.HEAP)));
+        settings.estimators(EstimatorKind.ROWS).stream()
+                .map(estimator -> rowsItem(estimator, slice))
+                .max(Comparator.comparingLong(Item::bytes))
+                .ifPresent(items::add);
+        return items;
+    }
+
+    private Item rowsItem(Estimator estimator, int slice) {
+        int samples = inputs.tokens().sequences();
+        int rows = Math.min(samples, SampleRows.most(estimator));
+        long bytes = RowsMemory.heapBytes(estimator, rows, slice, samples);
+        return new Item(estimator.label() + " from " + rows + " rows a side", bytes, Place.HEAP);
     }
 
     private Capacity capacity(MemoryLimits limits, long heapBytes) {
@@ -255,69 +253,32 @@ final class RunPlanner {
     }
 
     private List<Time> times() {
-        WorkEstimate work = new WorkEstimate(settings, inputs.weights());
-        double rate = productRate();
+        WorkEstimate work = new WorkEstimate(settings, inputs.weights(), backend.ownMemory());
+        double rate = new ProductRate(backend).operationsPerSecond();
         double forward = 0;
-        double critics = 0;
-        double resolution = 0;
+        Map<EstimatorKind, Double> estimates = new EnumMap<>(EstimatorKind.class);
         for (Subject subject : subjects) {
             List<Integer> layers = subject.grid().layers();
             forward += (layers.get(layers.size() - 1) + 1) * work.forward(subject);
             for (int layer : layers) {
                 for (EstimateKey key : EstimateJobs.ofBlock(settings, subject, layer)) {
-                    double cost = work.of(subject, key);
-                    critics += key.estimator().equals(Estimator.DV.label()) ? cost : 0;
-                    resolution += key.estimator().equals(Estimator.RESOLUTION.label()) ? cost : 0;
+                    if (!key.estimator().isEmpty()) {
+                        estimates.merge(key.first().kind(), work.of(subject, key), Double::sum);
+                    }
                 }
             }
         }
         List<Time> times = new ArrayList<>();
         times.add(new Time("forward passes", forward / rate));
-        if (critics > 0) {
-            times.add(new Time("critics", critics / rate));
-        }
-        if (resolution > 0) {
-            times.add(new Time("resolution", resolution / rate));
-        }
+        estimates.forEach((kind, cost) -> times.add(new Time(name(kind), cost / rate)));
         return times;
     }
 
-    /**
-     * Operations per second of a product like those of a critic, as measured now, less what the rest costs: of as many rows as keep
-     * the backend busy for a while, within a share of what is free.
-     */
-    private double productRate() {
-        int rows = FEWEST_ROWS;
-        double rate = timedProduct(rows);
-        while (2.0 * rows * PRODUCT_DEPTH * PRODUCT_WIDTH / rate < BUSY_SECONDS
-                && rows < MOST_ROWS
-                && 2L * rows * Float.BYTES * (PRODUCT_DEPTH + PRODUCT_WIDTH) < backend.freeBytes() / FREE_SHARE) {
-            rows *= 2;
-            rate = timedProduct(rows);
-        }
-        return rate * SHARE_OF_PRODUCT_RATE;
-    }
-
-    /** The median rate of some products in float operations per second; one where a single one takes long. */
-    private double timedProduct(int rows) {
-        List<Double> rates = new ArrayList<>();
-        try (Tensor x = backend.allocate(rows, PRODUCT_DEPTH);
-                Tensor weight = backend.allocate(PRODUCT_WIDTH, PRODUCT_DEPTH);
-                Tensor out = backend.allocate(rows, PRODUCT_WIDTH)) {
-            backend.synchronise();
-            long start = System.nanoTime();
-            while (rates.isEmpty() || rates.size() < PRODUCTS && System.nanoTime() - start < CALIBRATION_NANOS) {
-                long begin = System.nanoTime();
-                backend.linear(x, weight, Layout.OUT_IN, Epilogue.NONE, out);
-                backend.synchronise();
-                rates.add(2.0
-                        * rows
-                        * PRODUCT_DEPTH
-                        * PRODUCT_WIDTH
-                        / Math.max(1e-9, (System.nanoTime() - begin) * 1e-9));
-            }
-        }
-        rates.sort(null);
-        return rates.get(rates.size() / 2);
+    private static String name(EstimatorKind kind) {
+        return switch (kind) {
+            case CRITIC -> "critics";
+            case RESOLUTION -> "resolution";
+            case ROWS -> "estimates for comparison";
+        };
     }
 }

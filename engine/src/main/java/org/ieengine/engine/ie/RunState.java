@@ -48,7 +48,7 @@ final class RunState {
         this.journal = given.journal;
         this.listener = given.listener;
         this.assembler = new ResultAssembler(settings, journal);
-        this.work = new WorkEstimate(settings, inputs.weights());
+        this.work = new WorkEstimate(settings, inputs.weights(), means.backend().ownMemory());
         for (Subject subject : subjects) {
             for (int layer : subject.grid().layers()) {
                 for (EstimateKey key : EstimateJobs.ofBlock(settings, subject, layer)) {
@@ -137,7 +137,7 @@ final class RunState {
         String name = name(key);
         return step -> {
             double elapsed = (System.nanoTime() - begin) * 1e-9;
-            int steps = key.seed() < 0 ? step.steps() : work.usualSteps(key);
+            int steps = key.is(EstimatorKind.CRITIC) ? work.usualSteps(key) : step.steps();
             double share = steps > 0 ? Math.min(1, (double) step.step() / steps) : 0;
             tell(new Progress(
                     Phase.ESTIMATING,

@@ -3,7 +3,6 @@ package org.ieengine.engine.ie;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
-import org.ieengine.engine.ie.MeasureSettings.Estimator;
 
 /** Training curves of the critics, from the journal. */
 final class TrainingCurves {
@@ -15,7 +14,7 @@ final class TrainingCurves {
         for (int layer : subject.grid().layers()) {
             for (EstimateKey key : EstimateJobs.ofBlock(settings, subject, layer)) {
                 ObjectNode numbers = journal.numbers(key);
-                if (key.estimator().equals(Estimator.DV.label()) && numbers.has("curve_steps")) {
+                if (key.is(EstimatorKind.CRITIC) && numbers.has("curve_steps")) {
                     curves.add(new IeResult.Curve(
                             key.control(),
                             key.layer(),

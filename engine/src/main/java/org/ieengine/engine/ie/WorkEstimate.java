@@ -5,6 +5,7 @@ import org.ieengine.engine.ie.MeasureSettings.Estimator;
 import org.ieengine.engine.ie.MeasureSettings.Protocol;
 import org.ieengine.engine.mi.CriticSettings;
 import org.ieengine.engine.mi.StandardProtocol;
+import org.ieengine.engine.mi.continuous.HeldOutSettings;
 import org.ieengine.loaders.model.ModelWeights;
 
 /**
@@ -32,14 +33,31 @@ final class WorkEstimate {
     /** Operations of an exponential and what surrounds it; five of them per draw, state and noise level. */
     private static final double EXPONENTIALS = 5 * 200;
 
+    /** Operations in float64 on the host for each of a product: on the host itself, and on a device. */
+    private static final double HOST_OPERATION = 3;
+
+    private static final double HOST_OPERATION_OF_DEVICE = 500;
+
+    /** Operations of a column of a neighbour: its distance and the largest so far. */
+    private static final double NEIGHBOUR = 3;
+
+    /** Factorisations of covariances of all columns, each a third of their cube: one without each of 20 blocks, and correlations. */
+    private static final double CUBES = 10;
+
+    /** Steps after which a separable critic has usually stopped by itself. */
+    private static final double SEPARABLE_STEPS = 800;
+
     private final MeasureSettings settings;
     private final CriticSettings critic;
     private final double blockParameters;
     private final int width;
     private final double tail;
+    private final double hostOperation;
 
-    WorkEstimate(MeasureSettings settings, ModelWeights weights) {
+    /** @param device whether products are computed by a device, and what takes float64 on the host is slow beside them */
+    WorkEstimate(MeasureSettings settings, ModelWeights weights, boolean device) {
         this.settings = settings;
+        this.hostOperation = device ? HOST_OPERATION_OF_DEVICE : HOST_OPERATION;
         this.critic = settings.criticSettings();
         this.blockParameters = (double) weights.names().stream()
                         .filter(name -> name.matches("(h|layers)\\.\\d+\\..*"))
@@ -73,13 +91,47 @@ final class WorkEstimate {
                 : key.position() < 0
                         ? subject.pairs().microTokens()
                         : subject.exact().distinctTokens(key.position());
-        if (key.estimator().equals(Estimator.RESOLUTION.label())) {
+        if (key.is(EstimatorKind.RESOLUTION)) {
             double levels = subject.grid().noise().length;
             return settings.draws() * (double) pairs * (8.0 * width + levels * EXPONENTIALS);
         }
         int dimensions =
                 subject.grid().segments().get(Math.max(0, key.segment())).width();
-        return critic(subject, key, pairs, dimensions);
+        return key.is(EstimatorKind.ROWS)
+                ? rows(subject, key, pairs, dimensions)
+                : critic(subject, key, pairs, dimensions);
+    }
+
+    private double rows(Subject subject, EstimateKey key, int pairs, int dimensions) {
+        if (pairs < 2) {
+            return 0;
+        }
+        Estimator estimator = key.first();
+        double rows = Math.min(subject.sequences().tokens().sequences(), SampleRows.most(estimator));
+        double columns = 2.0 * dimensions;
+        double covariance = rows * columns * columns;
+        double cube = columns * columns * columns;
+        double onHost =
+                switch (estimator) {
+                    case KSG -> rows * rows * columns * NEIGHBOUR;
+                    case INFONCE -> covariance + cube;
+                    default -> covariance + CUBES * cube;
+                };
+        double training = estimator == Estimator.INFONCE ? separableCritic(rows, columns) : 0;
+        return onHost * hostOperation + training;
+    }
+
+    private double separableCritic(double rows, double columns) {
+        HeldOutSettings settings = this.settings.rowCriticSettings();
+        double steps = settings.steps() > 0 ? settings.steps() : SEPARABLE_STEPS;
+        double batch = Math.min(rows, settings.batch());
+        double weights = 0;
+        double before = 2 * columns;
+        for (int width : settings.widths()) {
+            weights += width * before;
+            before = width;
+        }
+        return steps * (6 * batch * (weights + batch * columns) + ADAM * weights);
     }
 
     private double critic(Subject subject, EstimateKey key, int pairs, int dimensions) {

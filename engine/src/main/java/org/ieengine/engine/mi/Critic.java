@@ -15,27 +15,31 @@ import org.ieengine.engine.tensor.Tensor;
  * W [x; y] = Wx x + Wy y, which is exact, so that each state is projected once however many pairs it is in.
  */
 public final class Critic implements AutoCloseable {
-    /** Where an aligned critic starts to fall, in differences of pairs that belong together, and at most in those of others. */
-    private static final double THRESHOLD_TIMES_LEFT_OVER = 2.6;
-
-    private static final double HIGHEST_THRESHOLD = 0.6;
-
-    /** What an aligned critic starts to score unrelated pairs with, in nats below those that belong together. */
-    private static final double FIRST_SCORE = 16;
-
     private final Backend backend;
     private final List<Integer> widths;
     private final List<Tensor> owned = new ArrayList<>();
     private final List<Parameter> parameters = new ArrayList<>();
+    private final boolean aligned;
     private ParameterTable table;
 
     /** Parameters of value 0 for states of dx and dy dimensions. */
     public Critic(Backend backend, List<Integer> widths, int dx, int dy) {
+        this(backend, widths, new int[] {dx, dy});
+    }
+
+    /** Parameters of value 0 for aligned states of d dimensions: one weight of 2 d columns for both, see {@link LinearAlignment}. */
+    static Critic ofAligned(Backend backend, List<Integer> widths, int d) {
+        return new Critic(backend, widths, new int[] {2 * d});
+    }
+
+    private Critic(Backend backend, List<Integer> widths, int[] inputs) {
         this.backend = backend;
         this.widths = widths;
+        this.aligned = inputs.length == 1;
         try {
-            add(widths.get(0), dx);
-            add(widths.get(0), dy);
+            for (int columns : inputs) {
+                add(widths.get(0), columns);
+            }
             add(1, widths.get(0));
             for (int layer = 1; layer < widths.size(); layer++) {
                 add(widths.get(layer), widths.get(layer - 1));
@@ -96,52 +100,53 @@ public final class Critic implements AutoCloseable {
     }
 
     /**
-     * As {@link #initialiseTied}, for aligned states (see {@link LinearAlignment}), with the network's shape put to use: units of
-     * the first layer come in opposite pairs, so that their mean is in proportion to the mean absolute difference of the projected
-     * states; every later layer hands the mean of its inputs on beside half its random weights; the last one turns its sign. So
-     * the critic starts as -slope max(mean difference - threshold, 0), near 0 for pairs that belong together and steeply
-     * negative for others, and training starts from there.
-     *
-     * @param leftOver share of the difference that is left between states that belong together
+     * As {@link #initialise}, for aligned states, with the network's shape put to use: the first layer sees differences, by units in
+     * opposite pairs, so that their mean is in proportion to the mean absolute difference of the projected states; every later
+     * layer hands the mean of its inputs on beside half its random weights; the last one turns its sign. So the critic starts as
+     * {@link #fallFrom} says, near 0 for pairs that belong together and steeply negative for others, and training goes on from there.
      */
-    void initialiseAligned(Philox stream, double leftOver) {
-        initialiseTied(stream);
-        if (widths.size() < 3 || widths.get(0) < 2) {
-            return;
+    void initialiseAligned(Philox stream) {
+        int columns = weightX().value().columns();
+        int d = columns / 2;
+        float[] drawn = new float[widths.get(0) * d];
+        stream.normals(0, Math.sqrt(2d / (columns + widths.get(0))), drawn);
+        float[] first = new float[widths.get(0) * columns];
+        for (int i = 0; i < drawn.length; i++) {
+            boolean second = i / d % 2 == 1;
+            first[i / d * columns + i % d] = second ? -drawn[i - d] : drawn[i];
         }
-        int d = weightX().value().columns();
-        opposite(weightX());
-        opposite(weightY());
-        double weight = Math.sqrt(2d / (2 * d + widths.get(0)));
-        // mean of LeakyReLU over +z and -z is 0.495 |z|; E|z| = sqrt(2 / pi) sd, sd = weight sqrt(2 d) for unrelated
-        // states
-        double unrelated = 0.495 * Math.sqrt(2 / Math.PI) * weight * Math.sqrt(2d * d);
-        double threshold = Math.min(THRESHOLD_TIMES_LEFT_OVER * leftOver, HIGHEST_THRESHOLD) * unrelated;
-        double slope = FIRST_SCORE / (unrelated - threshold);
+        backend.write(first, weightX().value(), 0);
+        long next = drawn.length + (drawn.length & 1);
         for (int layer = 1; layer < widths.size(); layer++) {
-            boolean last = layer == widths.size() - 1;
-            float mean = (float) ((last ? -slope : 1) / widths.get(layer - 1));
-            float random = last ? 0 : 0.5f;
+            next = draw(weight(layer), widths.get(layer - 1) + widths.get(layer), stream, next);
+        }
+        for (int layer = 1; layer < widths.size() - 1; layer++) {
+            float mean = 1f / widths.get(layer - 1);
             float[] values = values(weight(layer));
             for (int i = 0; i < values.length; i++) {
-                values[i] = random * values[i] + mean;
+                values[i] = 0.5f * values[i] + mean;
             }
             backend.write(values, weight(layer).value(), 0);
         }
-        float[] biases = new float[widths.get(1)];
-        Arrays.fill(biases, (float) -threshold);
-        backend.write(biases, bias(1).value(), 0);
+        fallFrom(0, 1);
     }
 
-    private void opposite(Parameter weight) {
-        int columns = weight.value().columns();
-        float[] values = values(weight);
-        for (int at = columns; at + columns <= values.length; at += 2 * columns) {
-            for (int c = 0; c < columns; c++) {
-                values[at + c] = -values[at - columns + c];
-            }
+    /**
+     * Makes an aligned critic, as it starts, about -slope max(mean difference - threshold, 0); the threshold needs two hidden layers
+     * and is left out with fewer.
+     */
+    void fallFrom(double threshold, double slope) {
+        int last = widths.size() - 1;
+        if (last > 0) {
+            float[] mean = new float[widths.get(last - 1)];
+            Arrays.fill(mean, (float) (-slope / mean.length));
+            backend.write(mean, weight(last).value(), 0);
         }
-        backend.write(values, weight.value(), 0);
+        if (last > 1) {
+            float[] biases = new float[widths.get(1)];
+            Arrays.fill(biases, (float) -threshold);
+            backend.write(biases, bias(1).value(), 0);
+        }
     }
 
     private float[] values(Parameter weight) {
@@ -175,22 +180,27 @@ public final class Critic implements AutoCloseable {
         return parameters.get(0);
     }
 
-    /** Wy, [width 0, dy]. */
+    /** Wy, [width 0, dy]; of an aligned critic the weight of both. */
     Parameter weightY() {
-        return parameters.get(1);
+        return parameters.get(aligned ? 0 : 1);
+    }
+
+    /** Whether one weight projects the states of both sides. */
+    boolean aligned() {
+        return aligned;
     }
 
     /** Weight of layer 1 or later, [width, width before]. */
     public Parameter weight(int layer) {
-        return parameters.get(2 * layer + 1);
+        return parameters.get(parameters.size() - 2 * (widths.size() - layer));
     }
 
     /** Bias of any layer, [1, width]. */
     Parameter bias(int layer) {
-        return parameters.get(2 * layer + 2);
+        return parameters.get(parameters.size() - 2 * (widths.size() - layer) + 1);
     }
 
-    /** All parameters: Wx, Wy and the bias of the first layer, then weight and bias of each later one. */
+    /** All parameters: the weights and the bias of the first layer, then weight and bias of each later one. */
     public List<Parameter> parameters() {
         return List.copyOf(parameters);
     }

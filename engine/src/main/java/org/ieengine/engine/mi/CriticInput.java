@@ -5,14 +5,15 @@ import java.util.Arrays;
 import java.util.List;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Indices;
+import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Tensor;
 
 /** Batches of states as a critic takes them: gathered, standardised, and aligned where x predicts y well. */
 final class CriticInput implements AutoCloseable {
-    /** Pairs that the alignment is fitted to, and at least so many times the dimensions. */
-    private static final int SAMPLE = 4096;
+    /** Most pairs that the alignment is fitted to, and how many of them at a time. */
+    private static final int SAMPLE = 65_536;
 
-    private static final int SAMPLE_TIMES_DIMENSIONS = 4;
+    private static final int CHUNK = 512;
 
     /** Aligned states further apart than this share of those of other pairs are not worth aligning. */
     private static final double WELL_PREDICTED = 0.5;
@@ -26,6 +27,7 @@ final class CriticInput implements AutoCloseable {
     private final Tensor batchX;
     private final Tensor batchY;
     private LinearAlignment alignment;
+    private StateClusters clusters = StateClusters.NONE;
 
     /** For batches of at most so many rows. */
     CriticInput(Backend backend, PairedStates pairs, int rows) {
@@ -35,8 +37,10 @@ final class CriticInput implements AutoCloseable {
             double[] weight = pairs.symbols().weight();
             standardX = own(Standardisation.of(backend, pairs.x(), weight));
             standardY = own(Standardisation.of(backend, pairs.y(), weight));
-            batchX = own(backend.allocate(rows, pairs.x().columns()));
-            batchY = own(backend.allocate(rows, pairs.y().columns()));
+            int dx = pairs.x().columns();
+            int dy = pairs.y().columns();
+            batchX = own(backend.allocate(rows, dx == dy ? 2 * dx : dx));
+            batchY = own(backend.allocate(rows, dx == dy ? 2 * dy : dy));
             gathered = own(backend.allocate(
                     rows, Math.max(pairs.x().columns(), pairs.y().columns())));
         } catch (RuntimeException e) {
@@ -52,61 +56,104 @@ final class CriticInput implements AutoCloseable {
 
     /** Bytes for batches of so many rows of d dimensions, the alignment included. */
     static long bytes(int rows, int dimensions) {
-        return Float.BYTES * dimensions * (3L * rows + 4) + LinearAlignment.bytes(dimensions);
+        return Float.BYTES * dimensions * (5L * rows + 4) + LinearAlignment.bytes(dimensions);
     }
 
-    /** Bytes that {@link #align} holds while it fits. */
+    /** Bytes that {@link #clusters} and {@link #fit} hold at most. */
     static long fittingBytes(long pairs, int dimensions) {
-        return 2L * Float.BYTES * dimensions * sample(pairs, dimensions);
+        return Math.max(2L * Float.BYTES * dimensions * Math.min(CHUNK, pairs), StateClusters.bytes(pairs, dimensions));
     }
 
-    private static long sample(long pairs, int dimensions) {
-        return Math.min(pairs, Math.max(SAMPLE, SAMPLE_TIMES_DIMENSIONS * (long) dimensions));
+    /**
+     * Clusters of the states before.
+     *
+     * @param drawn rows that they are found from, in random order
+     */
+    StateClusters clusters(int[] drawn, Philox stream) {
+        return StateClusters.of(
+                backend,
+                (rows, out) -> load(pairs.x(), standardX, rows, out),
+                new StateClusters.Rows(pairs.symbols().size(), drawn, pairs.x().columns()),
+                stream);
     }
 
-    /** Fits an alignment to pairs drawn from the given rows, when states before and after are of one width. */
-    LinearAlignment.Maps fit(int[] rows, int[] drawn) {
+    private void load(Tensor states, Standardisation standard, int[] rows, Tensor out) {
+        try (Indices indices = backend.indices(rows)) {
+            backend.gatherRows(states, indices, out);
+        }
+        standard.apply(out, out);
+    }
+
+    /** Fits an alignment to pairs of the given rows, the first ones, when states before and after are of one width. */
+    LinearAlignment.Maps fit(int[] drawn, StateClusters found) {
         int d = pairs.x().columns();
         if (d != pairs.y().columns()) {
             return LinearAlignment.Maps.NONE;
         }
-        int[] sample = new int[(int) sample(drawn.length, d)];
-        Arrays.setAll(sample, i -> rows[drawn[i]]);
-        try (Tensor x = backend.allocate(sample.length, d);
-                Tensor y = backend.allocate(sample.length, d);
-                Indices indices = backend.indices(sample)) {
-            backend.gatherRows(pairs.x(), indices, x);
-            backend.gatherRows(pairs.y(), indices, y);
-            standardX.apply(x, x);
-            standardY.apply(y, y);
-            return LinearAlignment.fit(backend, x, y);
+        int sample = Math.min(SAMPLE, drawn.length);
+        AlignmentFit fit = new AlignmentFit(backend, d, found);
+        try (Tensor x = backend.allocate(Math.min(CHUNK, sample), d);
+                Tensor y = backend.allocate(Math.min(CHUNK, sample), d)) {
+            for (int pass = found.count() > 0 ? 0 : 1; pass < 2; pass++) {
+                for (int from = 0; from < sample; from += CHUNK) {
+                    int[] chunk = Arrays.copyOfRange(drawn, from, Math.min(sample, from + CHUNK));
+                    Tensor before = x.rowRange(0, chunk.length);
+                    Tensor after = y.rowRange(0, chunk.length);
+                    load(pairs.x(), standardX, chunk, before);
+                    load(pairs.y(), standardY, chunk, after);
+                    if (pass == 0) {
+                        fit.addToMeans(chunk, before, after);
+                    } else {
+                        fit.add(chunk, before, after);
+                    }
+                }
+            }
         }
+        return fit.maps();
     }
 
     /**
-     * Aligns all batches from now on.
+     * Aligns all batches from now on, when x predicts y well enough; otherwise states stay as they are.
      *
-     * @return the share of the difference of aligned states that is left between those that belong together, or NaN when x
-     *     predicts y too badly and states stay as they are
+     * @return whether they are aligned
      */
-    double align(LinearAlignment.Maps maps) {
-        if (!(maps.leftOver() < WELL_PREDICTED)) {
-            return Double.NaN;
+    boolean align(LinearAlignment.Maps maps, StateClusters found) {
+        if (maps.leftOver() < WELL_PREDICTED) {
+            alignment = own(new LinearAlignment(backend, maps, pairs.x().columns()));
+            clusters = found;
         }
-        alignment = own(new LinearAlignment(backend, maps, pairs.x().columns()));
-        return alignment.leftOver();
+        return alignment != null;
     }
 
-    /** Loads states of the pairs of those rows, to be read from {@link #x()} and {@link #y()}. */
-    void load(Indices rows) {
+    /** Multiplies differences of aligned states from now on; factors do not add up. */
+    void scale(double factor) {
+        alignment.scale(factor);
+    }
+
+    /** Whether {@link #load} needs to be told clusters. */
+    boolean clustered() {
+        return alignment != null && alignment.clustered();
+    }
+
+    /** Cluster of each of the rows. */
+    int[] clusters(int[] rows) {
+        return Arrays.stream(rows).map(i -> clusters.label()[i]).toArray();
+    }
+
+    /**
+     * Loads states of the pairs of those rows, to be read from {@link #x()} and {@link #y()}.
+     *
+     * @param ofRows cluster of each row; null when not {@link #clustered}
+     */
+    void load(Indices rows, Indices ofRows) {
         Tensor x = gathered.columnRange(0, pairs.x().columns()).rowRange(0, rows.length());
-        backend.gatherRows(pairs.x(), rows, x);
-        Tensor intoX = batchX.rowRange(0, rows.length());
-        standardX.apply(x, alignment == null ? intoX : x);
         Tensor y = gathered.columnRange(0, pairs.y().columns()).rowRange(0, rows.length());
-        Tensor intoY = batchY.rowRange(0, rows.length());
+        Tensor intoX = x().rowRange(0, rows.length());
+        Tensor intoY = y().rowRange(0, rows.length());
+        backend.gatherRows(pairs.x(), rows, x);
+        standardX.apply(x, alignment == null ? intoX : x);
         if (alignment != null) {
-            alignment.alignX(x, intoX);
+            alignment.alignX(x, ofRows, intoX);
         }
         backend.gatherRows(pairs.y(), rows, y);
         standardY.apply(y, alignment == null ? intoY : y);
@@ -120,14 +167,18 @@ final class CriticInput implements AutoCloseable {
         return (int) batchX.rows();
     }
 
-    /** States before the block, [capacity, dx]; as many rows as were loaded. */
+    /** States before the block, [capacity, dx], aligned ones [capacity, 2 d]; as many rows as were loaded. */
     Tensor x() {
-        return batchX;
+        return columns(batchX, pairs.x());
     }
 
-    /** States after the block, [capacity, dy]. */
+    /** States after the block, [capacity, dy], aligned ones [capacity, 2 d]. */
     Tensor y() {
-        return batchY;
+        return columns(batchY, pairs.y());
+    }
+
+    private Tensor columns(Tensor batch, Tensor states) {
+        return batch.columnRange(0, (alignment == null ? 1 : 2) * states.columns());
     }
 
     @Override

@@ -134,7 +134,13 @@ public final class CriticPass implements AutoCloseable {
         Tensor towardsX = gradX.rowRange(0, x.rows());
         Tensor towardsY = gradY.rowRange(0, y.rows());
         backend.product(towardsX, true, x, false, 0, critic.weightX().gradient());
-        backend.product(towardsY, true, y, false, 0, critic.weightY().gradient());
+        backend.product(
+                towardsY,
+                true,
+                y,
+                false,
+                critic.aligned() ? 1 : 0,
+                critic.weightY().gradient());
         backend.columnSums(towardsX, 0, critic.bias(0).gradient());
     }
 

@@ -5,15 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.ieengine.engine.tensor.Backend;
-import org.ieengine.engine.tensor.CriticOperations.Exponential;
-import org.ieengine.engine.tensor.Indices;
-import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.PairList;
-import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Philox;
-import org.ieengine.engine.tensor.Recording;
 import org.ieengine.engine.tensor.StepPlan;
-import org.ieengine.engine.tensor.Tensor;
 
 /** Trains one critic by the standard protocol and reads full-set values from it. */
 final class CriticTraining implements AutoCloseable {
@@ -23,17 +17,7 @@ final class CriticTraining implements AutoCloseable {
     private static final int LEAST_BATCH = 128;
     private static final int MOST_BATCH = 2048;
     private static final int BATCHES_OF_ALL = 32;
-    private static final int RUN_LENGTH = 16;
     private static final int EVALUATION_ROWS = 2048;
-    private static final int CHECK_EVERY = 20;
-
-    /** Rows that the value is watched on while training; the final one is over all. */
-    private static final int WATCHED_ROWS = 4096;
-
-    private static final int PLATEAU_STEPS = 100;
-    private static final double PLATEAU_BITS = 0.01;
-    private static final int WARM_UP = 5;
-    private static final double BITS_PER_NAT = 1 / Math.log(2);
 
     private final Backend backend;
     private final CriticSettings settings;
@@ -42,16 +26,15 @@ final class CriticTraining implements AutoCloseable {
     private final EstimateContext context;
     private final int number;
     private final List<AutoCloseable> owned = new ArrayList<>();
-    private final PairSymbols symbols;
+    private PairSymbols symbols;
     private final double ceiling;
     private final int batch;
     private final int capacity;
     private CriticInput input;
     private Critic critic;
     private CriticPass pass;
-    private Tensor scores;
-    private PairList drawnPairs;
-    private int evaluations;
+    private FullSetReader reader;
+    private int readings;
 
     /**
      * Prepares.
@@ -90,16 +73,11 @@ final class CriticTraining implements AutoCloseable {
     record Protocol(Backend backend, CriticSettings settings, SharedMaps shared) {}
 
     private void prepare(int rows) {
-        int dx = pairs.x().columns();
-        int dy = pairs.y().columns();
         input = own(new CriticInput(backend, pairs, rows));
-        critic = own(new Critic(backend, settings.widths(), dx, dy));
-        pass = own(new CriticPass(backend, critic, rows, capacity));
         int most = Math.max(
                 StratifiedPairs.most(batch, settings.pairings()),
-                StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), 2)));
-        scores = own(backend.allocate(most, 1));
-        drawnPairs = own(backend.pairList(most, rows, rows));
+                StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), CriticStart.PAIRINGS)));
+        reader = own(new FullSetReader(backend, input, most, new FullSetReader.Keys(context, number)));
     }
 
     /** Joint rows of a step: as set, otherwise a 32nd of the pairs, between 128 and 2,048. */
@@ -115,9 +93,13 @@ final class CriticTraining implements AutoCloseable {
         long stepPairs = StratifiedPairs.most(batch, settings.pairings());
         int capacity = CriticPass.capacity(backend, settings.widths(), stepPairs);
         long pass = CriticPass.bytes(backend, settings.widths(), rows, capacity);
-        long most = Math.max(stepPairs, StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), 2)));
-        long training = pass + Float.BYTES * 3 * stepPairs + Integer.BYTES * batch + StepPlan.bytes(settings.steps());
-        long fitting = pass / 2 + CriticInput.fittingBytes(pairs, dimensions);
+        long most = Math.max(
+                stepPairs, StratifiedPairs.most(rows, Math.max(settings.evaluationPairings(), CriticStart.PAIRINGS)));
+        long training = pass
+                + Float.BYTES * 3 * stepPairs
+                + Integer.BYTES * 2L * (batch + rows)
+                + StepPlan.bytes(settings.steps());
+        long fitting = CriticInput.fittingBytes(pairs, dimensions);
         return Float.BYTES * most
                 + PairList.bytes(most, rows, rows)
                 + CriticInput.bytes(rows, dimensions)
@@ -154,37 +136,63 @@ final class CriticTraining implements AutoCloseable {
         int[] training = Arrays.copyOf(all, all.length - held);
         Arrays.sort(training);
         initialise(training);
-        Steps steps = new Steps(part(training));
+        TrainingSteps steps = new TrainingSteps(
+                new TrainingSteps.Training(backend, settings, new FullSetReader.Keys(context, number), batch),
+                new TrainingSteps.Network(input, critic, pass),
+                reader,
+                part(training));
         steps.run(listener);
         double heldOut = Double.NaN;
-        if (held > 1 && !steps.broken) {
+        if (held > 1 && !steps.broken()) {
             int[] rows = Arrays.copyOfRange(all, all.length - held, all.length);
             Arrays.sort(rows);
-            heldOut = fullSetBits(part(rows));
+            heldOut = reader.bits(fullSet(part(rows)));
         }
         List<String> warnings = new ArrayList<>();
-        if (steps.broken) {
-            warnings.add("critic " + number + ": training became NaN at step " + steps.step + ", no value is given");
+        if (steps.broken()) {
+            warnings.add("critic " + number + ": training became NaN at step " + steps.taken() + ", no value is given");
         }
-        return new Outcome(number, steps.step, steps.rowPasses, heldOut, steps.curve, steps.broken, warnings);
+        return new Outcome(number, steps.taken(), steps.rowPasses(), heldOut, steps.curve(), steps.broken(), warnings);
     }
 
     private void initialise(int[] training) {
         // With pairs held out, each critic trains on others, and may not know of those that it is judged by.
-        double leftOver = input.align(
-                settings.holdout() == 0 ? shared.of(pairs, context, () -> fit(training, 0)) : fit(training, number));
+        SharedMaps.Fitted fitted =
+                settings.holdout() == 0 ? shared.of(pairs, context, () -> fit(training, 0)) : fit(training, number);
+        boolean aligned = input.align(fitted.maps(), fitted.clusters());
+        symbols = withGroups(symbols, fitted.clusters());
+        int d = pairs.x().columns();
+        critic = own(
+                aligned
+                        ? Critic.ofAligned(backend, settings.widths(), d)
+                        : new Critic(backend, settings.widths(), d, pairs.y().columns()));
+        pass = own(new CriticPass(backend, critic, input.capacity(), capacity));
+        reader.use(pass);
         Philox stream = RandomPurpose.WEIGHTS.stream(context, number, 0);
-        if (Double.isNaN(leftOver)) {
-            critic.initialiseTied(stream);
+        if (aligned) {
+            critic.initialiseAligned(stream);
+            CriticStart.choose(critic, input, reader, wanted(part(training), 1));
         } else {
-            critic.initialiseAligned(stream, leftOver);
+            critic.initialiseTied(stream);
         }
     }
 
-    private LinearAlignment.Maps fit(int[] training, int critic) {
-        int[] drawn = IntStream.range(0, training.length).toArray();
+    private SharedMaps.Fitted fit(int[] training, int critic) {
+        int[] drawn = training.clone();
         RandomPurpose.ALIGNMENT.stream(context, critic, 0).shuffle(drawn);
-        return input.fit(training, drawn);
+        StateClusters clusters = input.clusters(drawn, RandomPurpose.CLUSTERS.stream(context, critic, 0));
+        return new SharedMaps.Fitted(clusters, input.fit(drawn, clusters));
+    }
+
+    /** Where no groups were given, states of one cluster are the ones that are hard to tell apart. */
+    private static PairSymbols withGroups(PairSymbols symbols, StateClusters clusters) {
+        return symbols.group().length > 0 || clusters.count() < 2
+                ? symbols
+                : new PairSymbols(symbols.x(), symbols.y(), clusters.label(), symbols.weight());
+    }
+
+    private FullSetReader.Wanted wanted(StandardProtocol.Subset subset, int pairings) {
+        return new FullSetReader.Wanted(subset, new PairLaw(subset.symbols()), pairings, Integer.MAX_VALUE);
     }
 
     private StandardProtocol.Subset part(int[] rows) {
@@ -195,184 +203,19 @@ final class CriticTraining implements AutoCloseable {
         return StandardProtocol.subset(symbols, weighting);
     }
 
-    /** The steps of training over a subset of the distinct pairs. */
-    private final class Steps {
-        private final StandardProtocol.Subset subset;
-        private final PairLaw law;
-        private final double target;
-        private final int size;
-        private int[] order = new int[0];
-        private int at;
-        private int epoch;
-        private int step;
-        private long rowPasses;
-        private boolean broken;
-        private double last = Double.NaN;
-        private final List<CurvePoint> curve = new ArrayList<>();
-
-        Steps(StandardProtocol.Subset subset) {
-            this.subset = subset;
-            this.law = new PairLaw(subset.symbols());
-            this.size = StratifiedPairs.exact(law) ? subset.rows().length : Math.min(batch, subset.rows().length);
-            this.target = settings.stopShare() * subset.symbols().ceiling().bits();
-        }
-
-        void run(TrainingListener listener) {
-            int pairsOfStep = StratifiedPairs.most(size, settings.pairings());
-            try (Tensor gradients = backend.allocate(pairsOfStep, 1);
-                    Tensor weights = backend.allocate(pairsOfStep, 2);
-                    Tensor value = backend.allocate(1, 1);
-                    Indices rows = backend.indices(new int[size]);
-                    OptimiserSteps optimiser = backend.steps(plan())) {
-                boolean done = check() && broken;
-                pass.prepareBackward();
-                CriticPass.Head head = new CriticPass.Head(Exponential.STABLE, -1f, value, optimiser);
-                StepMemory memory = new StepMemory(rows, weights, gradients, head);
-                int n = draw(memory);
-                // What a step computes, recorded once: meanwhile the next one is drawn here.
-                try (Recording computation = backend.record(() -> compute(memory, n))) {
-                    while (step < settings.steps() && !done) {
-                        computation.replay();
-                        rowPasses += n;
-                        step++;
-                        if (step % CHECK_EVERY == 0 || step == settings.steps()) {
-                            done = check();
-                        }
-                        if (step < settings.steps() && !done) {
-                            draw(memory);
-                        }
-                        listener.step(new TrainingListener.TrainingProgress(step, settings.steps(), rowPasses, last));
-                    }
-                }
-            }
-        }
-
-        /** Draws the pairs of the coming step, as many in every step, and writes them. */
-        private int draw(StepMemory memory) {
-            int[] rows = nextBatch();
-            Philox stream = RandomPurpose.PAIRING.stream(context, number, step);
-            StratifiedPairs drawn = StratifiedPairs.draw(rows, law, settings.pairings(), stream);
-            backend.write(global(subset, rows), memory.rows);
-            backend.write(drawn.x(), drawn.y(), drawnPairs);
-            backend.write(drawn.weights(rows, law), memory.weights, 0);
-            return drawn.size();
-        }
-
-        /** A step on the n pairs that were written. */
-        private void compute(StepMemory memory, int n) {
-            backend.nextStep(memory.head.steps());
-            input.load(memory.rows);
-            pass.project(input.x().rowRange(0, size), input.y().rowRange(0, size));
-            pass.gradients(
-                    List.of(new Pairing.Listed(drawnPairs)),
-                    memory.weights.rowRange(0, n),
-                    memory.head,
-                    scores.rowRange(0, n),
-                    memory.gradients.rowRange(0, n));
-            critic.update(memory.head.steps());
-        }
-
-        private StepPlan plan() {
-            double[] rates =
-                    IntStream.range(0, settings.steps()).mapToDouble(this::rate).toArray();
-            return StepPlan.of(rates, RandomPurpose.PAIRING.stream(context, number, 0));
-        }
-
-        private double rate(int s) {
-            double warm = Math.min(1, (s + 1) / (double) WARM_UP);
-            double left = 1 - s / (double) settings.steps();
-            return settings.learningRate() * warm * left * left * left;
-        }
-
-        /** The next rows of the running order; a rest smaller than a batch is left for the next order. */
-        private int[] nextBatch() {
-            if (at + size > order.length) {
-                int[] rows = IntStream.range(0, subset.rows().length).toArray();
-                order = RunOrder.of(rows, law, RUN_LENGTH, RandomPurpose.ORDER.stream(context, number, epoch++));
-                at = 0;
-            }
-            int[] rows = Arrays.copyOfRange(order, at, at + size);
-            at += size;
-            return rows;
-        }
-
-        /** Reads the value over the subset; whether training is to end. */
-        private boolean check() {
-            last = value(subset, law, 2, WATCHED_ROWS);
-            if (last >= target) {
-                // a few pairings may miss the worst pairs: what ends training is read as the result will be
-                last = value(subset, law, settings.evaluationPairings(), WATCHED_ROWS);
-            }
-            if (Double.isNaN(last)) {
-                broken = true;
-                return true;
-            }
-            curve.add(new CurvePoint(step, last));
-            return last >= target || settings.stopShare() < 1e9 && plateau();
-        }
-
-        private boolean plateau() {
-            CurvePoint now = curve.get(curve.size() - 1);
-            double most = Double.NEGATIVE_INFINITY;
-            double least = Double.POSITIVE_INFINITY;
-            for (CurvePoint point : curve) {
-                if (point.step() >= now.step() - PLATEAU_STEPS) {
-                    most = Math.max(most, point.bits());
-                    least = Math.min(least, point.bits());
-                }
-            }
-            return now.step() > 2 * PLATEAU_STEPS && most - least < PLATEAU_BITS;
-        }
+    private FullSetReader.Wanted fullSet(StandardProtocol.Subset subset) {
+        return wanted(subset, settings.evaluationPairings());
     }
 
-    /**
-     * What a step reads and works with, overwritten by the next.
-     *
-     * @param rows [batch] rows of the pairs
-     * @param weights [most pairs, 2]
-     * @param gradients [most pairs, 1] of the scores
-     */
-    private record StepMemory(Indices rows, Tensor weights, Tensor gradients, CriticPass.Head head) {}
-
-    private static int[] global(StandardProtocol.Subset subset, int[] rows) {
-        return Arrays.stream(rows).map(i -> subset.rows()[i]).toArray();
+    /** The symbols, with clusters as groups where none were given. */
+    PairSymbols symbols() {
+        return symbols;
     }
 
-    /** The stratified value over all pairs of the subset with the final number of fresh pairings. */
-    double fullSetBits(StandardProtocol.Subset subset) {
-        return value(subset, new PairLaw(subset.symbols()), settings.evaluationPairings(), Integer.MAX_VALUE);
-    }
-
-    /** Batches of a fresh order, so that unmatched partners come from a random part of all rows. */
-    private double value(StandardProtocol.Subset subset, PairLaw law, int pairings, int most) {
-        int all = subset.rows().length;
-        int count = Math.min(all, most);
-        int rowsAtOnce = input.capacity();
-        StratifiedValue value = new StratifiedValue(law);
-        int evaluation = evaluations++;
-        int[] rows = IntStream.range(0, all).toArray();
-        int[] order = RunOrder.of(
-                rows, law, 4 * RUN_LENGTH, RandomPurpose.EVALUATION.stream(context, number, 2 * evaluation));
-        int chunk = 0;
-        for (int from = 0; from < count; from += rowsAtOnce) {
-            int[] part = Arrays.copyOfRange(order, from, Math.min(count, from + rowsAtOnce));
-            Philox stream = RandomPurpose.EVALUATION.stream(context, number, (chunk++ << 16) | (2 * evaluation + 1));
-            StratifiedPairs drawn = StratifiedPairs.draw(part, law, pairings, stream);
-            try (Indices loaded = backend.indices(global(subset, part))) {
-                input.load(loaded);
-            }
-            pass.project(input.x().rowRange(0, part.length), input.y().rowRange(0, part.length));
-            float[] read = new float[drawn.size()];
-            backend.write(drawn.x(), drawn.y(), drawnPairs);
-            pass.scores(List.of(new Pairing.Listed(drawnPairs)), scores.rowRange(0, read.length));
-            backend.read(scores, 0, read.length, read);
-            double[] known = drawn.known(part, law);
-            for (int i = 0; i < read.length; i++) {
-                read[i] += (float) known[i];
-            }
-            value.add(part, drawn, read);
-        }
-        return value.bits();
+    /** Reads a subset by the critic as it is after {@link #run}. */
+    CriticReadings readings(StandardProtocol.Subset subset) {
+        return new CriticReadings(
+                reader, fullSet(subset), RandomPurpose.RESAMPLING.stream(context, number, readings++));
     }
 
     @Override

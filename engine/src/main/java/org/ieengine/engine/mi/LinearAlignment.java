@@ -1,207 +1,150 @@
 package org.ieengine.engine.mi;
 
-import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.CommonOps_DDRM;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
+import java.util.ArrayList;
+import java.util.List;
 import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.Tensor;
 
 /**
- * Linear maps of both states of a pair after which those that belong together are nearly equal and others are not: y is predicted
- * from x by ridge regression, y = B^T x + e, and prediction and y are both measured in units of the error,
+ * Maps of both states of a pair after which those that belong together are nearly equal and others are not: y is predicted from x by
+ * ridge regression, y = B^T x + c + e, and prediction and y are both measured in units of the error,
  *
- * <pre>x' = s M B^T x,   y' = s M y,   M = L^-1,   L L^T = cov(e) + ridge</pre>
+ * <pre>x' = s M (B^T x + c),   y' = s M y,   M = L^-1,   L L^T = cov(e) + ridge</pre>
  *
- * with s such that a coordinate of x' - y' has mean square 2 for pairs that do not belong together. A first layer can absorb both
- * maps, so critics of aligned states are the same functions as critics of the states, better conditioned: the differences between
- * sequences with the same last token, small beside those between tokens, reach the network at full size.
+ * with s such that a coordinate of x' - y' has mean square 2 for pairs that do not belong together. Without clusters c = 0: a first
+ * layer can absorb both maps, so critics of aligned states are the same functions as critics of the states, better conditioned. With
+ * clusters of x (see {@link StateClusters}) c is the mean error in the cluster of x, which makes the prediction piecewise affine:
+ * what a block does to a token is not linear, and is far larger than the differences between sequences that share their last token.
+ * It depends on the state x alone, and holds K d numbers where a published critic's first layer holds 768 times 2 d.
+ *
+ * <p>What a critic is given of a pair are the columns [x', 0.1 x'] and [-y', 0.1 y'], with one first weight for both: [W, V] projects
+ * them to W (x' - y') + 0.1 V (x' + y'). That is every first layer Wx x' + Wy y', written in other coordinates, in which a step of the
+ * optimiser on W leaves states that are equal equal.
  */
 final class LinearAlignment implements AutoCloseable {
-    /** Ridges of the regression and of the error's covariance, in units of a standardised dimension and of the mean error. */
-    private static final double REGRESSION_RIDGE = 1e-2;
-
-    private static final double ERROR_RIDGE = 1e-3;
-
-    /** What float32 products leave uncertain of a covariance of standardised dimensions. */
-    private static final double ROUNDING = 1e-6;
+    /** Of the sum of the states: smaller, so that steps on its weights do not drown differences. */
+    private static final float SUM = 0.1f;
 
     private final Backend backend;
+    private final Maps maps;
+    private final int d;
     private final Tensor mapX;
     private final Tensor mapY;
-    private final double leftOver;
+    private final Tensor sumX;
+    private final Tensor sumY;
+    private final Tensor ofClusters;
+    private final List<AutoCloseable> owned = new ArrayList<>();
 
     /**
      * What was fitted, on the heap.
      *
      * @param ofX [d, d] x' = map x
      * @param ofY [d, d] y' = map y
-     * @param leftOver see {@link LinearAlignment#leftOver()}; NaN where there is nothing to map
+     * @param ofClusters [K, d] added to x' in each cluster of x; empty for none
+     * @param leftOver root mean square difference of aligned states that belong together over that of others, 0 to 1: small is well
+     *     predicted; NaN where there is nothing to map
      */
-    record Maps(float[] ofX, float[] ofY, double leftOver) {
+    record Maps(float[] ofX, float[] ofY, float[] ofClusters, double leftOver) {
         /** For states that differ in width. */
-        static final Maps NONE = new Maps(new float[0], new float[0], Double.NaN);
+        static final Maps NONE = new Maps(new float[0], new float[0], new float[0], Double.NaN);
     }
 
     /** Puts maps of d dimensions to work. */
     LinearAlignment(Backend backend, Maps maps, int d) {
         this.backend = backend;
-        this.leftOver = maps.leftOver;
-        this.mapX = backend.allocate(d, d);
+        this.maps = maps;
+        this.d = d;
         try {
-            this.mapY = backend.allocate(d, d);
+            mapX = allocate(d);
+            mapY = allocate(d);
+            sumX = allocate(d);
+            sumY = allocate(d);
+            ofClusters = maps.ofClusters.length == 0 ? null : allocate(maps.ofClusters.length / d);
         } catch (RuntimeException e) {
-            mapX.close();
+            close();
             throw e;
         }
-        backend.write(maps.ofX, mapX, 0);
-        backend.write(maps.ofY, mapY, 0);
+        backend.write(times(maps.ofX, SUM), sumX, 0);
+        backend.write(times(maps.ofY, SUM), sumY, 0);
+        scale(1);
     }
 
-    /**
-     * Fits.
-     *
-     * @param x a sample [n, d] of standardised states
-     * @param y their partners [n, d], standardised
-     */
+    private Tensor allocate(int rows) {
+        Tensor tensor = backend.allocate(rows, d);
+        owned.add(tensor);
+        return tensor;
+    }
+
+    /** Fits maps without clusters to standardised states x [n, d] and their partners y [n, d]. */
     static Maps fit(Backend backend, Tensor x, Tensor y) {
-        int d = x.columns();
-        DMatrixRMaj xx = covariance(backend, x, x);
-        DMatrixRMaj xy = covariance(backend, x, y);
-        DMatrixRMaj yy = covariance(backend, y, y);
-        addToDiagonal(xx, REGRESSION_RIDGE);
-        DMatrixRMaj b = xy.copy();
-        unitsOf(xx).solve(b);
-
-        // cov(prediction) = B^T xy - ridge B^T B, since (xx + ridge) B = xy; the error's is yy less B^T xy and that
-        // once more
-        DMatrixRMaj explained = new DMatrixRMaj(d, d);
-        CommonOps_DDRM.multTransA(b, xy, explained);
-        DMatrixRMaj shrunk = new DMatrixRMaj(d, d);
-        CommonOps_DDRM.multTransA(REGRESSION_RIDGE, b, b, shrunk);
-        DMatrixRMaj error = yy.copy();
-        CommonOps_DDRM.subtractEquals(error, explained);
-        CommonOps_DDRM.subtractEquals(error, shrunk);
-        DMatrixRMaj unpaired = yy;
-        CommonOps_DDRM.addEquals(unpaired, explained);
-        CommonOps_DDRM.subtractEquals(unpaired, shrunk);
-
-        DMatrixRMaj ridged = error.copy();
-        addToDiagonal(ridged, ERROR_RIDGE * Math.max(0, CommonOps_DDRM.trace(error)) / d + ROUNDING);
-        Units units = unitsOf(ridged);
-        double own = Math.max(0, units.trace(error));
-        double others = units.trace(unpaired);
-        double scale = others > 0 ? Math.sqrt(2 * d / others) : 0;
-        DMatrixRMaj ofY = units.inverse();
-        CommonOps_DDRM.scale(scale, ofY);
-        DMatrixRMaj ofX = new DMatrixRMaj(d, d);
-        CommonOps_DDRM.multTransB(ofY, b, ofX);
-        return new Maps(floats(ofX), floats(ofY), others > 0 ? Math.sqrt(own / others) : 1);
+        AlignmentFit fit = new AlignmentFit(backend, x.columns(), StateClusters.NONE);
+        fit.add(new int[(int) x.rows()], x, y);
+        return fit.maps();
     }
 
-    /** Fits and puts to work. */
-    static LinearAlignment of(Backend backend, Tensor x, Tensor y) {
-        return new LinearAlignment(backend, fit(backend, x, y), x.columns());
-    }
-
-    /** Bytes of the Java heap while maps of d dimensions are fitted: a dozen float64 matrices and the maps. */
+    /** Bytes of the Java heap while maps of d dimensions are fitted: a dozen float64 matrices, the maps, and what clusters take. */
     static long heapBytes(int dimensions) {
-        return (12L * Double.BYTES + 2 * Float.BYTES) * dimensions * dimensions;
+        return (12L * Double.BYTES + 2 * Float.BYTES) * dimensions * dimensions + StateClusters.heapBytes(dimensions);
     }
 
     /** Bytes that an alignment of d dimensions holds; fitting it takes no more. */
     static long bytes(int dimensions) {
-        return 2L * Float.BYTES * dimensions * dimensions;
+        return Float.BYTES * dimensions * (4L * dimensions + StateClusters.MOST);
     }
 
-    private static DMatrixRMaj covariance(Backend backend, Tensor a, Tensor b) {
-        int d = a.columns();
-        float[] sums = new float[d * d];
-        try (Tensor product = backend.allocate(d, d)) {
-            // Rounded operands would leave errors larger than the error covariance of well predicted states.
-            backend.strictProduct(a, true, b, false, 0, product);
-            backend.read(product, 0, d, sums);
-        }
-        DMatrixRMaj covariance = new DMatrixRMaj(d, d);
-        for (int i = 0; i < sums.length; i++) {
-            covariance.data[i] = sums[i] / (double) a.rows();
-        }
-        return covariance;
-    }
-
-    private static void addToDiagonal(DMatrixRMaj matrix, double value) {
-        for (int i = 0; i < matrix.numRows; i++) {
-            matrix.add(i, i, value);
+    /** Multiplies the columns of differences, as fitted, by a factor from now on. */
+    void scale(double factor) {
+        backend.write(times(maps.ofX, (float) factor), mapX, 0);
+        backend.write(times(maps.ofY, (float) -factor), mapY, 0);
+        if (ofClusters != null) {
+            backend.write(times(maps.ofClusters, (float) factor), ofClusters, 0);
         }
     }
 
-    private static float[] floats(DMatrixRMaj matrix) {
-        float[] values = new float[matrix.data.length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) matrix.data[i];
+    private static float[] times(float[] values, float factor) {
+        float[] scaled = new float[values.length];
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] = factor * values[i];
         }
-        return values;
+        return scaled;
     }
 
-    /** L^-1 of a covariance L L^T. */
-    private record Units(DMatrixRMaj inverse) {
-        /** Solves (L L^T) Z = R in place. */
-        void solve(DMatrixRMaj rightHandSides) {
-            DMatrixRMaj half = new DMatrixRMaj(inverse.numRows, rightHandSides.numCols);
-            CommonOps_DDRM.mult(inverse, rightHandSides, half);
-            CommonOps_DDRM.multTransA(inverse, half, rightHandSides);
-        }
-
-        /** Trace of L^-1 C L^-T. */
-        double trace(DMatrixRMaj covariance) {
-            DMatrixRMaj half = new DMatrixRMaj(inverse.numRows, inverse.numCols);
-            CommonOps_DDRM.mult(inverse, covariance, half);
-            double trace = 0;
-            for (int i = 0; i < half.data.length; i++) {
-                trace += half.data[i] * inverse.data[i];
-            }
-            return trace;
-        }
-    }
-
-    /** Of a matrix that rounding may have left short of positive definite: the diagonal grows until it is. */
-    private static Units unitsOf(DMatrixRMaj matrix) {
-        int d = matrix.numRows;
-        double more = ROUNDING;
-        while (true) {
-            CholeskyDecomposition_F64<DMatrixRMaj> cholesky = DecompositionFactory_DDRM.chol(d, true);
-            if (cholesky.decompose(matrix.copy())) {
-                DMatrixRMaj inverse = new DMatrixRMaj(d, d);
-                CommonOps_DDRM.invert(cholesky.getT(null), inverse);
-                return new Units(inverse);
-            }
-            if (!(more < 1e3)) {
-                throw new ArithmeticException("a covariance of " + d + " dimensions has no Cholesky factor");
-            }
-            addToDiagonal(matrix, more);
-            more *= 10;
-        }
-    }
-
-    /** Root mean square difference of aligned states that belong together over that of others, 0 to 1: small is well predicted. */
+    /** See {@link Maps#leftOver()}. */
     double leftOver() {
-        return leftOver;
+        return maps.leftOver;
     }
 
-    /** x' of standardised x [n, d]; out may not be x. */
-    void alignX(Tensor x, Tensor out) {
+    /** Whether the prediction differs between clusters. */
+    boolean clustered() {
+        return ofClusters != null;
+    }
+
+    /**
+     * Columns [x', 0.1 x'] of standardised x.
+     *
+     * @param x [n, d]
+     * @param clusters [n] cluster of each; null when not {@link #clustered}
+     * @param out [n, 2 d], not x
+     */
+    void alignX(Tensor x, Indices clusters, Tensor out) {
+        Tensor difference = out.columnRange(0, d);
+        if (ofClusters != null) {
+            backend.gatherRows(ofClusters, clusters, difference);
+        }
         // x' and y' differ by little beside their size: rounded operands would drown the difference.
-        backend.strictProduct(x, false, mapX, true, 0, out);
+        backend.strictProduct(x, false, mapX, true, ofClusters == null ? 0 : 1, difference);
+        backend.strictProduct(x, false, sumX, true, 0, out.columnRange(d, 2 * d));
     }
 
-    /** y' of standardised y [n, d]; out may not be y. */
+    /** Columns [-y', 0.1 y'] of standardised y [n, d]; out [n, 2 d], not y. */
     void alignY(Tensor y, Tensor out) {
-        backend.strictProduct(y, false, mapY, true, 0, out);
+        backend.strictProduct(y, false, mapY, true, 0, out.columnRange(0, d));
+        backend.strictProduct(y, false, sumY, true, 0, out.columnRange(d, 2 * d));
     }
 
     @Override
     public void close() {
-        mapX.close();
-        mapY.close();
+        Owned.closeAll(owned);
     }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * An estimate by several critics.
  *
- * @param estimator {@code dv}
+ * @param estimator {@code dv}, {@code nwj} or {@code smile}
  * @param protocol {@code standard} or {@code paper}
  * @param ceiling exact entropies
  * @param seeds each critic's
@@ -37,6 +37,34 @@ public record MiEstimate(String estimator, String protocol, Ceiling ceiling, Lis
             sum += (v - mean) * (v - mean);
         }
         return values.length < 2 ? Double.NaN : Math.sqrt(sum / (values.length - 1));
+    }
+
+    /**
+     * Lower end of a 95 % interval of {@link #bits()}, {@code bits - 1.96 e} with e^2 = mean squared deviation over resampled pairs +
+     * squared deviation over the critics / their number; one critic gives the former alone. It covers what other pairs of the same
+     * kind, other unmatched pairs and other critics would have given. It does not cover what all of them leave unread: a bound
+     * stays a bound, and unmatched pairs too rare to be drawn stay unseen. NaN where nothing was resampled.
+     */
+    public double low() {
+        return bits() - 1.96 * error();
+    }
+
+    /** Upper end, see {@link #low()}; for dv and nwj, which cannot exceed the ceiling, at most that. */
+    public double high() {
+        double high = bits() + 1.96 * error();
+        return estimator.equals("smile") || aboveCeiling() ? high : Math.min(high, ceiling.bits());
+    }
+
+    private double error() {
+        double resampled = seeds.stream()
+                .filter(seed -> Double.isFinite(seed.bits()))
+                .mapToDouble(seed -> seed.resamplingSd() * seed.resamplingSd())
+                .average()
+                .orElse(Double.NaN);
+        long critics =
+                seeds.stream().filter(seed -> Double.isFinite(seed.bits())).count();
+        double spread = critics < 2 ? 0 : sd() * sd() / critics;
+        return Math.sqrt(resampled + spread);
     }
 
     /** bits / ceiling; NaN when the ceiling is 0. */

@@ -21,7 +21,11 @@ enum RandomPurpose {
     /** Noise on y. */
     NOISE_Y,
     /** Pairs that the alignment of a critic is fitted to. */
-    ALIGNMENT;
+    ALIGNMENT,
+    /** Clusters of states. */
+    CLUSTERS,
+    /** Resampled pairs. */
+    RESAMPLING;
 
     /** The stream of a critic at a step. */
     Philox stream(EstimateContext context, int critic, int step) {

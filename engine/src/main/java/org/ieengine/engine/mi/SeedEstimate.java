@@ -14,6 +14,7 @@ import java.util.List;
  * @param seconds wall-clock time
  * @param stoppedByNan whether a score, loss or weight became NaN
  * @param warnings what the user should know
+ * @param resamplingSd standard deviation of {@code bits} over resampled distinct pairs; NaN where it was not asked for
  */
 public record SeedEstimate(
         int critic,
@@ -24,10 +25,25 @@ public record SeedEstimate(
         List<CurvePoint> curve,
         double seconds,
         boolean stoppedByNan,
-        List<String> warnings) {
+        List<String> warnings,
+        double resamplingSd) {
     /** Copies the lists. */
     public SeedEstimate {
         curve = List.copyOf(curve);
         warnings = List.copyOf(warnings);
+    }
+
+    /** Without resampling. */
+    public SeedEstimate(
+            int critic,
+            double bits,
+            double heldOutBits,
+            int steps,
+            long rowPasses,
+            List<CurvePoint> curve,
+            double seconds,
+            boolean stoppedByNan,
+            List<String> warnings) {
+        this(critic, bits, heldOutBits, steps, rowPasses, curve, seconds, stoppedByNan, warnings, Double.NaN);
     }
 }

@@ -2,6 +2,7 @@ package org.ieengine.engine.mi;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.ieengine.engine.tensor.Backend;
@@ -65,80 +66,144 @@ public final class StandardProtocol implements CriticProtocol {
                 .get(0);
     }
 
-    /**
-     * Trains one critic on the pairs with their own weights, and evaluates it under each of several other weightings of the same
-     * pairs: the micro tokens of all positions together, then of each position. Any critic gives a valid bound for each.
-     *
-     * @param weightings each [S], not negative, not all 0: how often each pair occurs
-     * @return one estimate per weighting; the row passes, steps and curve are those of the shared training
-     */
+    /** As {@link #trainPooled(List, PairedStates, List, EstimateContext, int, TrainingListener)} by {@code dv}: one estimate per weighting. */
     public List<SeedEstimate> trainPooled(
             PairedStates pairs,
             List<double[]> weightings,
             EstimateContext context,
             int critic,
             TrainingListener listener) {
+        return trainPooled(List.of("dv"), pairs, weightings, context, critic, listener).stream()
+                .map(estimates -> estimates.get(0))
+                .toList();
+    }
+
+    /**
+     * Trains one critic on the pairs with their own weights, and evaluates it under each of several other weightings of the same
+     * pairs: the micro tokens of all positions together, then of each position. Any critic gives a valid bound for each.
+     *
+     * @param estimators of {@link #estimators()}
+     * @param weightings each [S], not negative, not all 0: how often each pair occurs
+     * @return for each weighting an estimate per estimator; the row passes, steps and curve are those of the shared training
+     * @throws IllegalArgumentException for a name that is none of them, before anything is trained
+     */
+    public List<List<SeedEstimate>> trainPooled(
+            List<String> estimators,
+            PairedStates pairs,
+            List<double[]> weightings,
+            EstimateContext context,
+            int critic,
+            TrainingListener listener) {
+        for (String estimator : estimators) {
+            if (!estimators().contains(estimator)) {
+                throw new IllegalArgumentException(estimator + " is none of " + String.join(", ", estimators()));
+            }
+        }
         long started = System.nanoTime();
-        CriticTraining.Outcome outcome = null;
-        List<SeedEstimate> results = new ArrayList<>();
+        List<List<SeedEstimate>> results = new ArrayList<>();
         try (CriticTraining training = new CriticTraining(common, pairs, context, critic)) {
-            outcome = training.run(listener);
+            CriticTraining.Outcome outcome = training.run(listener);
             for (double[] weighting : weightings) {
-                results.add(estimate(training, outcome, pairs, weighting, started));
+                List<CriticReadings.Reading> readings = readings(estimators, training, outcome, weighting);
+                List<SeedEstimate> estimates = new ArrayList<>();
+                for (int e = 0; e < estimators.size(); e++) {
+                    estimates.add(
+                            estimate(outcome, readings.get(e), estimators.get(e).equals("dv"), started));
+                }
+                results.add(estimates);
             }
         }
         return results;
     }
 
-    /** As {@link #trainPooled} with all critics of the settings: one estimate per weighting. */
+    /** Names of the estimators that are read from one training: {@code dv}, {@code nwj}, {@code smile}. */
+    public static List<String> estimators() {
+        return CriticReadings.ESTIMATORS;
+    }
+
+    @Override
+    public MiEstimate estimate(PairedStates pairs, EstimateContext context, TrainingListener listener) {
+        return estimates(List.of("dv"), pairs, context, listener).get(0);
+    }
+
+    /** An estimate for each estimator, from the same critics. */
+    public List<MiEstimate> estimates(
+            List<String> estimators, PairedStates pairs, EstimateContext context, TrainingListener listener) {
+        return estimatesPooled(estimators, pairs, List.of(pairs.symbols().weight()), context, listener)
+                .get(0);
+    }
+
+    /** As {@link #estimatesPooled(List, PairedStates, List, EstimateContext, TrainingListener)} by {@code dv}: one estimate per weighting. */
     public List<MiEstimate> estimatePooled(
             PairedStates pairs, List<double[]> weightings, EstimateContext context, TrainingListener listener) {
-        List<List<SeedEstimate>> critics = new ArrayList<>();
+        return estimatesPooled(List.of("dv"), pairs, weightings, context, listener).stream()
+                .map(estimates -> estimates.get(0))
+                .toList();
+    }
+
+    /** All critics of the settings: for each weighting an estimate per estimator. */
+    public List<List<MiEstimate>> estimatesPooled(
+            List<String> estimators,
+            PairedStates pairs,
+            List<double[]> weightings,
+            EstimateContext context,
+            TrainingListener listener) {
+        List<List<List<SeedEstimate>>> critics = new ArrayList<>();
         for (int critic = 0; critic < settings.critics(); critic++) {
-            critics.add(trainPooled(pairs, weightings, context, critic, listener));
+            critics.add(trainPooled(estimators, pairs, weightings, context, critic, listener));
         }
-        List<MiEstimate> results = new ArrayList<>();
+        List<List<MiEstimate>> results = new ArrayList<>();
         for (int w = 0; w < weightings.size(); w++) {
-            int weighting = w;
             Ceiling ceiling =
                     subset(pairs.symbols(), weightings.get(w)).symbols().ceiling();
-            results.add(new MiEstimate(
-                    "dv",
-                    label(),
-                    ceiling,
-                    critics.stream().map(c -> c.get(weighting)).toList()));
+            List<MiEstimate> estimates = new ArrayList<>();
+            for (int e = 0; e < estimators.size(); e++) {
+                List<SeedEstimate> seeds = new ArrayList<>();
+                for (List<List<SeedEstimate>> ofCritic : critics) {
+                    seeds.add(ofCritic.get(w).get(e));
+                }
+                estimates.add(new MiEstimate(estimators.get(e), label(), ceiling, seeds));
+            }
+            results.add(estimates);
         }
         return results;
     }
 
-    private SeedEstimate estimate(
-            CriticTraining training,
-            CriticTraining.Outcome outcome,
-            PairedStates pairs,
-            double[] weighting,
-            long started) {
-        Subset subset = subset(pairs.symbols(), weighting);
-        double bits = Double.NaN;
-        List<String> warnings = new ArrayList<>(outcome.warnings());
+    private List<CriticReadings.Reading> readings(
+            List<String> estimators, CriticTraining training, CriticTraining.Outcome outcome, double[] weighting) {
+        Subset subset = subset(training.symbols(), weighting);
         if (subset.symbols().ceiling().bits() < CriticTraining.NOTHING) {
-            bits = 0;
-        } else if (!outcome.stoppedByNan()) {
-            bits = training.fullSetBits(subset);
+            return Collections.nCopies(estimators.size(), new CriticReadings.Reading(0, 0));
         }
+        if (outcome.stoppedByNan()) {
+            return Collections.nCopies(estimators.size(), new CriticReadings.Reading(Double.NaN, Double.NaN));
+        }
+        CriticReadings readings = training.readings(subset);
+        return estimators.stream().map(readings::of).toList();
+    }
+
+    private static SeedEstimate estimate(
+            CriticTraining.Outcome outcome, CriticReadings.Reading reading, boolean heldOut, long started) {
         return new SeedEstimate(
                 outcome.critic(),
-                bits,
-                outcome.heldOutBits(),
+                reading.bits(),
+                heldOut ? outcome.heldOutBits() : Double.NaN,
                 outcome.steps(),
                 outcome.rowPasses(),
                 outcome.curve(),
                 (System.nanoTime() - started) / 1e9,
                 outcome.stoppedByNan(),
-                warnings);
+                outcome.warnings(),
+                reading.resamplingSd());
     }
 
     /** Rows of positive weight with their symbols. */
-    record Subset(int[] rows, PairSymbols symbols) {}
+    record Subset(int[] rows, PairSymbols symbols) {
+        /** Rows of all pairs that rows of this are. */
+        int[] global(int[] some) {
+            return pick(rows, some);
+        }
+    }
 
     static Subset subset(PairSymbols symbols, double[] weighting) {
         if (weighting.length != symbols.size()) {

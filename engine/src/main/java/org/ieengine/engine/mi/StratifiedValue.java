@@ -9,6 +9,7 @@ final class StratifiedValue {
     private final PairLaw law;
     private double joint;
     private double jointWeight;
+    private double plugIn;
     private final LogSum own = new LogSum();
     private final LogSum same = new LogSum();
     private final LogSum sameWeight = new LogSum();
@@ -25,6 +26,9 @@ final class StratifiedValue {
         private double sum;
 
         void add(double weight, double exponent) {
+            if (exponent == Double.NEGATIVE_INFINITY) {
+                return;
+            }
             if (exponent > shift) {
                 sum *= Math.exp(shift - exponent);
                 shift = exponent;
@@ -32,17 +36,29 @@ final class StratifiedValue {
             sum += weight * (exponent == shift ? 1 : Math.exp(exponent - shift));
         }
 
+        void add(double times, LogSum more) {
+            if (more.sum != 0) {
+                add(times * more.sum, more.shift);
+            }
+        }
+
         double log() {
-            return sum > 0 ? shift + Math.log(sum) : Double.NEGATIVE_INFINITY;
+            return sum == 0 ? Double.NEGATIVE_INFINITY : shift + Math.log(sum);
         }
     }
 
     /** Takes the own pair of a row. */
     void addOwn(int row, double score) {
+        addOwn(row, score, score);
+    }
+
+    /** Takes the own pair of a row, with one score among joint pairs and another among those of the product. */
+    void addOwn(int row, double jointScore, double productScore) {
         double p = law.probability(row);
-        joint += p * score;
+        joint += p * jointScore;
         jointWeight += p;
-        own.add(p * law.ratio(row), score);
+        plugIn -= p * Math.log(law.ratio(row));
+        own.add(p * law.ratio(row), productScore);
     }
 
     /** Takes an unmatched pair. */
@@ -54,7 +70,7 @@ final class StratifiedValue {
     }
 
     /** Takes a batch. */
-    void add(int[] batch, StratifiedPairs pairs, float[] scores) {
+    void add(int[] batch, StratifiedPairs pairs, double[] scores) {
         for (int i = 0; i < batch.length; i++) {
             addOwn(batch[i], scores[i]);
         }
@@ -63,18 +79,48 @@ final class StratifiedValue {
         }
     }
 
-    /** The value in bits over what was added; NaN when a score was. */
-    double bits() {
+    /** Takes all that another value has taken, so many times. */
+    void add(double times, StratifiedValue more) {
+        joint += times * more.joint;
+        jointWeight += times * more.jointWeight;
+        plugIn += times * more.plugIn;
+        own.add(times, more.own);
+        same.add(times, more.same);
+        sameWeight.add(times, more.sameWeight);
+        other.add(times, more.other);
+        otherWeight.add(times, more.otherWeight);
+    }
+
+    /** Mean score of joint pairs, in nats; NaN when there are none. */
+    double jointMean() {
+        return joint / jointWeight;
+    }
+
+    /** ln of the mean of e^f under the product of the marginals; NaN when a score was. */
+    double logNormaliser() {
         LogSum product = new LogSum();
         product.add(1 / jointWeight, own.log());
         stratum(product, law.sameMass(), same, sameWeight);
         stratum(product, law.otherMass(), other, otherWeight);
-        return (joint / jointWeight - product.log()) / Math.log(2);
+        return product.log();
     }
 
     private static void stratum(LogSum product, double mass, LogSum scores, LogSum weights) {
         if (mass > 0 && weights.sum > 0) {
             product.add(mass, scores.log() - weights.log());
         }
+    }
+
+    /** The value in bits over what was added; NaN when a score was. */
+    double bits() {
+        return (jointMean() - logNormaliser()) / Math.log(2);
+    }
+
+    /**
+     * What is missing from the plug-in value of the rows that took part, in bits: never negative, and steadier than the value where
+     * only some rows took part.
+     */
+    double missingBits() {
+        return plugIn / jointWeight / Math.log(2) - bits();
     }
 }

@@ -1,8 +1,12 @@
 package org.ieengine.engine.ie;
 
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.ieengine.engine.ie.MeasureSettings.Estimator;
 import org.ieengine.engine.ie.TestRuns.ListenerCalls;
 import org.ieengine.engine.mi.CurvePoint;
 import org.ieengine.engine.mi.EstimateContext;
@@ -14,6 +18,8 @@ import org.ieengine.engine.mi.ResolutionEstimate.Quantity;
 import org.ieengine.engine.mi.ResolutionEstimate.StateInformation;
 import org.ieengine.engine.mi.SeedEstimate;
 import org.ieengine.engine.mi.TrainingListener;
+import org.ieengine.engine.mi.continuous.ContinuousEstimate;
+import org.ieengine.engine.mi.continuous.SamplePairs;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Tensor;
 
@@ -51,13 +57,22 @@ final class StatedEstimators implements Estimators {
         return sum;
     }
 
+    /** nwj reads a hundredth below dv, smile two hundredths above it. */
+    private static double reading(Estimator estimator, double bits) {
+        return switch (estimator) {
+            case NWJ -> bits - 0.01;
+            case SMILE -> bits + 0.02;
+            default -> bits;
+        };
+    }
+
     @Override
-    public SeedEstimate critic(PairedStates pairs, EstimateContext context, int critic, TrainingListener listener) {
-        calls.count();
-        for (int step = 1; step <= 3; step++) {
-            listener.step(new TrainingListener.TrainingProgress(step, 3, 100L * step, step));
-        }
-        double bits = criticBits(pairs.symbols().ceiling().bits(), critic, trace(pairs));
+    public List<SeedEstimate> critic(PairedStates pairs, EstimateContext context, Critic critic) {
+        return pooledCritic(pairs, List.of(pairs.symbols().weight()), context, critic)
+                .get(0);
+    }
+
+    private SeedEstimate estimate(double bits, EstimateContext context, int critic) {
         return new SeedEstimate(
                 critic,
                 bits,
@@ -71,18 +86,59 @@ final class StatedEstimators implements Estimators {
     }
 
     @Override
-    public PooledEstimate pooledCritic(
+    public List<List<SeedEstimate>> pooledCritic(
             PairedStates pairs, List<double[]> weights, EstimateContext context, Critic critic) {
-        SeedEstimate training = critic(pairs, context, critic.number(), critic.listener());
-        double[] bits = new double[weights.size()];
-        for (int position = 0; position < bits.length; position++) {
-            double[] positive =
-                    Arrays.stream(weights.get(position)).filter(w -> w > 0).toArray();
-            double ceiling =
-                    PairSymbols.oneToOne(new int[0], positive).ceiling().bits();
-            bits[position] = criticBits(ceiling, critic.number(), trace(pairs));
+        calls.count();
+        for (int step = 1; step <= 3; step++) {
+            critic.listener().step(new TrainingListener.TrainingProgress(step, 3, 100L * step, step));
         }
-        return new PooledEstimate(training, bits);
+        List<List<SeedEstimate>> estimates = new ArrayList<>();
+        for (double[] of : weights) {
+            // A single weighting is that of the pairs themselves, which need not be one to one.
+            double ceiling = weights.size() == 1
+                    ? pairs.symbols().ceiling().bits()
+                    : PairSymbols.oneToOne(
+                                    new int[0],
+                                    Arrays.stream(of).filter(w -> w > 0).toArray())
+                            .ceiling()
+                            .bits();
+            double bits = criticBits(ceiling, critic.number(), trace(pairs));
+            estimates.add(critic.readings().stream()
+                    .map(estimator -> estimate(reading(estimator, bits), context, critic.number()))
+                    .toList());
+        }
+        return estimates;
+    }
+
+    /** Reads the entropy of the rows, less a tenth where it is random, and always warns of their number. */
+    @Override
+    public ContinuousEstimate rows(Estimator estimator, SamplePairs rows, long seed, TrainingListener listener) {
+        calls.count();
+        listener.step(new TrainingListener.TrainingProgress(1, 1, rows.size(), Double.NaN));
+        Map<FloatBuffer, Integer> counts = new HashMap<>();
+        for (int i = 0; i < rows.size(); i++) {
+            counts.merge(FloatBuffer.wrap(rows.y(), i * rows.dy(), rows.dy()), 1, Integer::sum);
+        }
+        double entropy = 0;
+        for (int count : counts.values()) {
+            double p = (double) count / rows.size();
+            entropy -= p * Math.log(p) / Math.log(2);
+        }
+        return new ContinuousEstimate(
+                estimator.label(),
+                estimator == Estimator.GAUSSIAN ? 100 + entropy : entropy - (estimator == Estimator.INFONCE ? 0.1 : 0),
+                Double.NaN,
+                ContinuousEstimate.Interval.NONE,
+                Double.POSITIVE_INFINITY,
+                Double.NaN,
+                estimator == Estimator.INFONCE ? 500 : 0,
+                0.5,
+                List.of(rows.size() + " rows and the seed " + (seed & 1)));
+    }
+
+    @Override
+    public long rowsBytes(Estimator estimator, int rows, int dimensions) {
+        return 0;
     }
 
     @Override

@@ -18,7 +18,7 @@ class WorkEstimateTest {
             PrefixTree tree = new PrefixTree(TestRuns.repeating(sequences, 8, 3));
             Grid grid = new Grid(List.of(1), List.of(7), new double[0], List.of(new Segment(0, 128, true)));
             Subject subject = new Subject("", tree, new PairSource(tree, false, 7), new ExactInformation(tree), grid);
-            return new WorkEstimate(settings.build(), model).of(subject, MACRO);
+            return new WorkEstimate(settings.build(), model, false).of(subject, MACRO);
         }
     }
 

@@ -158,6 +158,29 @@ class CriticProtocolTest {
     }
 
     @Test
+    void withNothingSampledTheNormaliserIsTheOneThatShiftsTheCritic() {
+        PairSymbols symbols = uniform(20, false);
+        List<MiEstimate> estimates =
+                on(2, states(symbols.x(), 16, 1), after(symbols), symbols, (backend, pairs) -> new StandardProtocol(
+                                backend, standard())
+                        .estimates(List.of("smile", "nwj", "dv"), pairs, CONTEXT, TrainingListener.SILENT));
+        double dv = estimates.get(2).bits();
+        assertThat(dv).isBetween(0.98 * Math.log(20) / Math.log(2), Math.log(20) / Math.log(2));
+        assertThat(estimates.get(1).bits()).isCloseTo(dv, within(1e-9));
+        // 20 states are within the clip but for the floor under the 19 in 20 that do not belong together
+        double floor = Math.log(1 + 0.95 * Math.exp(-5)) / Math.log(2);
+        assertThat(estimates.get(0).bits()).isBetween(dv - floor - 1e-6, dv + 1e-6);
+        assertThatThrownBy(() -> on(
+                        2,
+                        states(symbols.x(), 16, 1),
+                        after(symbols),
+                        symbols,
+                        (backend, pairs) -> new StandardProtocol(backend, standard())
+                                .estimates(List.of("ksg"), pairs, CONTEXT, TrainingListener.SILENT)))
+                .hasMessageContaining("ksg is none of dv, nwj, smile");
+    }
+
+    @Test
     void heldOutPairsGetAValueOfTheirOwn() {
         SeedEstimate estimate = trained(uniform(200, false), standard().withHoldout(0.25), 2);
         double heldOut = Math.log(50) / Math.log(2);

@@ -20,7 +20,7 @@ class KnownScoresTest {
         PairLaw law = new PairLaw(symbols);
         int[] batch = IntStream.range(0, symbols.size()).toArray();
         StratifiedPairs pairs = StratifiedPairs.draw(batch, law, 4, new Philox(3, 0, 0, 0, 0));
-        float[] scores = new float[pairs.size()];
+        double[] scores = new double[pairs.size()];
         Arrays.fill(scores, batch.length, scores.length, -apart);
         double[] added = pairs.known(batch, law);
         for (int i = 0; i < scores.length && known; i++) {
@@ -55,11 +55,11 @@ class KnownScoresTest {
         new Philox(5, 0, 0, 0, 0).normals(0, 2, network);
         double joint = 0;
         double product = 0;
-        float[] scores = new float[network.length];
+        double[] scores = new double[network.length];
         for (int i = 0; i < network.length; i++) {
             joint += weights[2 * i] * network[i];
             product += weights[2 * i + 1] * Math.exp(network[i]);
-            scores[i] = network[i] + (float) known[i];
+            scores[i] = network[i] + known[i];
         }
         StratifiedValue value = new StratifiedValue(law);
         value.add(batch, pairs, scores);

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
+import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Philox;
@@ -52,11 +54,15 @@ class LinearAlignmentTest {
         }
     }
 
+    private static LinearAlignment aligned(Backend backend, Tensor x, Tensor y) {
+        return new LinearAlignment(backend, LinearAlignment.fit(backend, x, y), D);
+    }
+
     @Test
     void whatIsLeftOverIsThatOfTheBestLinearPrediction() {
         for (double correlation : new double[] {0.99, 0.8, 0}) {
             with(channel(correlation), (backend, x, y) -> {
-                try (LinearAlignment alignment = LinearAlignment.of(backend, x, y)) {
+                try (LinearAlignment alignment = aligned(backend, x, y)) {
                     // own error 1 - c^2, unrelated difference c^2 + 1: the prediction's variance and that of y
                     double expected = Math.sqrt((1 - correlation * correlation) / (1 + correlation * correlation));
                     assertThat(alignment.leftOver()).isCloseTo(expected, within(0.02));
@@ -68,15 +74,24 @@ class LinearAlignmentTest {
     @Test
     void differencesOfPairsThatBelongTogetherAreWhiteAndThoseOfOthersHaveMeanSquareTwo() {
         with(channel(0.9), (backend, x, y) -> {
-            try (LinearAlignment alignment = LinearAlignment.of(backend, x, y);
-                    Tensor alignedX = backend.allocate(ROWS, D);
-                    Tensor alignedY = backend.allocate(ROWS, D)) {
-                alignment.alignX(x, alignedX);
+            try (LinearAlignment alignment = aligned(backend, x, y);
+                    Tensor alignedX = backend.allocate(ROWS, 2 * D);
+                    Tensor alignedY = backend.allocate(ROWS, 2 * D)) {
+                alignment.alignX(x, null, alignedX);
                 alignment.alignY(y, alignedY);
                 float[] a = new float[ROWS * D];
                 float[] b = new float[ROWS * D];
-                backend.read(alignedX, 0, ROWS, a);
-                backend.read(alignedY, 0, ROWS, b);
+                backend.read(alignedX.columnRange(0, D), 0, ROWS, a);
+                backend.read(alignedY.columnRange(0, D), 0, ROWS, b);
+                float[] sumA = new float[ROWS * D];
+                float[] sumB = new float[ROWS * D];
+                backend.read(alignedX.columnRange(D, 2 * D), 0, ROWS, sumA);
+                backend.read(alignedY.columnRange(D, 2 * D), 0, ROWS, sumB);
+                for (int i = 0; i < a.length; i++) {
+                    b[i] = -b[i];
+                    assertThat(sumA[i]).isCloseTo(0.1f * a[i], within(1e-5f));
+                    assertThat(sumB[i]).isCloseTo(0.1f * b[i], within(1e-5f));
+                }
                 double own = 0.19 / (0.81 + 1) * 2;
                 for (int p = 0; p < D; p++) {
                     for (int q = 0; q <= p; q++) {
@@ -108,8 +123,7 @@ class LinearAlignmentTest {
         }
         with(states, (backend, x, y) -> {
             for (int rows : new int[] {2, 3, D, ROWS}) {
-                try (LinearAlignment alignment =
-                        LinearAlignment.of(backend, x.rowRange(0, rows), y.rowRange(0, rows))) {
+                try (LinearAlignment alignment = aligned(backend, x.rowRange(0, rows), y.rowRange(0, rows))) {
                     assertThat(alignment.leftOver()).isBetween(0d, 1d);
                 }
             }
@@ -120,16 +134,17 @@ class LinearAlignmentTest {
     void anAlignedCriticTellsPairsApartBeforeItIsTrained() {
         with(channel(0.99), (backend, x, y) -> {
             int n = 500;
-            try (LinearAlignment alignment = LinearAlignment.of(backend, x, y);
-                    Critic critic = new Critic(backend, CriticSettings.PUBLISHED_WIDTHS, D, D);
+            try (LinearAlignment alignment = aligned(backend, x, y);
+                    Critic critic = Critic.ofAligned(backend, CriticSettings.PUBLISHED_WIDTHS, D);
                     CriticPass pass = new CriticPass(backend, critic, n, 2 * n);
-                    Tensor alignedX = backend.allocate(n, D);
-                    Tensor alignedY = backend.allocate(n, D);
+                    Tensor alignedX = backend.allocate(n, 2 * D);
+                    Tensor alignedY = backend.allocate(n, 2 * D);
                     Tensor scores = backend.allocate(2 * n, 1);
                     Tensor weights = backend.allocate(2 * n, 2);
                     Tensor value = backend.allocate(1, 1)) {
-                critic.initialiseAligned(new Philox(7, 0, 0, 0, 0), alignment.leftOver());
-                alignment.alignX(x.rowRange(0, n), alignedX);
+                critic.initialiseAligned(new Philox(7, 0, 0, 0, 0));
+                critic.fallFrom(0, 100);
+                alignment.alignX(x.rowRange(0, n), null, alignedX);
                 alignment.alignY(y.rowRange(0, n), alignedY);
                 pass.project(alignedX, alignedY);
                 int[] shifted = new int[n];
@@ -153,6 +168,49 @@ class LinearAlignmentTest {
                 float[] nats = new float[1];
                 backend.read(value, 0, 1, nats);
                 assertThat(nats[0] / Math.log(2)).isGreaterThan(4);
+            }
+        });
+    }
+
+    @Test
+    void whatAClusterAddsIsPartOfThePrediction() {
+        float[][] states = channel(0.99);
+        int[] label = new int[ROWS];
+        float[] shifts = normals(5);
+        for (int i = 0; i < ROWS; i++) {
+            label[i] = i % 30;
+            for (int c = 0; c < D; c++) {
+                states[1][i * D + c] += shifts[label[i] * D + c];
+            }
+        }
+        with(states, (backend, x, y) -> {
+            double without = LinearAlignment.fit(backend, x, y).leftOver();
+            AlignmentFit fit = new AlignmentFit(backend, D, new StateClusters(label, 30));
+            int[] rows = IntStream.range(0, ROWS).toArray();
+            fit.addToMeans(rows, x, y);
+            fit.add(rows, x, y);
+            LinearAlignment.Maps maps = fit.maps();
+            assertThat(without).isGreaterThan(0.4);
+            // own error 0.0199; unrelated: the variances of y, 1 and that of the shifts, and of the prediction
+            assertThat(maps.leftOver()).isCloseTo(Math.sqrt(0.0199 / 4), within(0.02));
+            backend.write(states[0], x, 0);
+            backend.write(states[1], y, 0);
+            try (LinearAlignment alignment = new LinearAlignment(backend, maps, D);
+                    Indices clusters = backend.indices(label);
+                    Tensor alignedX = backend.allocate(ROWS, 2 * D);
+                    Tensor alignedY = backend.allocate(ROWS, 2 * D)) {
+                assertThat(alignment.clustered()).isTrue();
+                alignment.alignX(x, clusters, alignedX);
+                alignment.alignY(y, alignedY);
+                float[] a = new float[ROWS * D];
+                float[] b = new float[ROWS * D];
+                backend.read(alignedX.columnRange(0, D), 0, ROWS, a);
+                backend.read(alignedY.columnRange(0, D), 0, ROWS, b);
+                double own = 0;
+                for (int i = 0; i < a.length; i++) {
+                    own += (a[i] + b[i]) * (double) (a[i] + b[i]) / a.length;
+                }
+                assertThat(Math.sqrt(own / 2)).isCloseTo(maps.leftOver(), within(0.1 * maps.leftOver()));
             }
         });
     }

@@ -92,11 +92,11 @@ class StratifiedValueTest {
             int[] order = RunOrder.of(rows, law, 4, new Philox(trial, 1, 0, 0, 0));
             assertThat(order).containsExactlyInAnyOrder(rows);
             StratifiedPairs pairs = StratifiedPairs.draw(order, law, 1 + trial % 5, new Philox(trial, 0, 0, 0, 0));
-            float[] scores = new float[pairs.size()];
+            double[] scores = new double[pairs.size()];
             double scale = Math.pow(10, trial % 7 - 2);
             for (int i = 0; i < scores.length; i++) {
                 double bonus = i < n ? scale * 3 * (trial % 4) : 0;
-                scores[i] = (float) (scale * stream.normal(at++) + bonus);
+                scores[i] = scale * stream.normal(at++) + bonus;
             }
             StratifiedValue value = new StratifiedValue(law);
             value.add(order, pairs, scores);

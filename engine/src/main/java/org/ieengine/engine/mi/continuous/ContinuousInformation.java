@@ -98,8 +98,8 @@ public final class ContinuousInformation {
         if (!found.keySet().containsAll(compared)) {
             return new Answer(new ArrayList<>(found.values()), null);
         }
-        Recommendation recommended =
-                Recommendation.of(found.get("copula"), found.get("ksg"), critics, pairs.dx() + pairs.dy());
+        Recommendation recommended = Recommendation.of(new Recommendation.Evidence(
+                found.get("copula"), found.get("ksg"), found.get("dv"), critics.gain(), pairs.dx() + pairs.dy()));
         List<ContinuousEstimate> ordered = new ArrayList<>();
         if (auto) {
             ordered.add(found.remove(recommended.estimator()));

@@ -1,0 +1,150 @@
+package org.ieengine.engine.mi;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.Indices;
+import org.ieengine.engine.tensor.PairList;
+import org.ieengine.engine.tensor.Pairing;
+import org.ieengine.engine.tensor.Philox;
+import org.ieengine.engine.tensor.Tensor;
+
+/**
+ * Shows a critic the pairs of a subset, each row's own and fresh unmatched ones, a bounded number of rows at a time: batches of a
+ * fresh order, so that unmatched partners come from a random part of all rows.
+ */
+final class FullSetReader implements AutoCloseable {
+    /** Members of one group that come together, so that they meet each other. */
+    private static final int RUN_LENGTH = 64;
+
+    private final Backend backend;
+    private final CriticInput input;
+    private final Keys keys;
+    private final Tensor scores;
+    private final PairList drawnPairs;
+    private CriticPass pass;
+    private int readings;
+
+    /**
+     * Allocates.
+     *
+     * @param mostPairs pairs that are scored at a time, at most
+     */
+    FullSetReader(Backend backend, CriticInput input, int mostPairs, Keys keys) {
+        this.backend = backend;
+        this.input = input;
+        this.keys = keys;
+        this.scores = backend.allocate(mostPairs, 1);
+        try {
+            this.drawnPairs = backend.pairList(mostPairs, input.capacity(), input.capacity());
+        } catch (RuntimeException e) {
+            scores.close();
+            throw e;
+        }
+    }
+
+    /** Keys of everything random in the readings of one critic. */
+    record Keys(EstimateContext context, int critic) {}
+
+    /**
+     * What is read.
+     *
+     * @param subset whose pairs
+     * @param law of the subset
+     * @param pairings unmatched pairs for each row
+     * @param most rows, at most; all of them when there are fewer
+     */
+    record Wanted(StandardProtocol.Subset subset, PairLaw law, int pairings, int most) {}
+
+    /**
+     * Rows that were shown.
+     *
+     * @param rows of the subset
+     * @param pairs their own and unmatched pairs
+     * @param known what is added to the network's scores, in nats
+     * @param network the network's scores, in nats
+     */
+    record Scored(int[] rows, StratifiedPairs pairs, double[] known, float[] network) {
+        /** Scores in nats. */
+        double[] scores() {
+            double[] sum = new double[network.length];
+            Arrays.setAll(sum, i -> network[i] + (float) known[i]);
+            return sum;
+        }
+    }
+
+    /** Scores pairs by this critic from now on. */
+    void use(CriticPass critic) {
+        pass = critic;
+    }
+
+    /** Working memory for the scores of a step. */
+    Tensor scores() {
+        return scores;
+    }
+
+    /** Working memory for the pairs of a step. */
+    PairList drawnPairs() {
+        return drawnPairs;
+    }
+
+    /** Shows the rows batch by batch. */
+    void read(Wanted wanted, Consumer<Scored> taker) {
+        int all = wanted.subset.rows().length;
+        int count = Math.min(all, wanted.most);
+        int reading = readings++;
+        int[] rows = IntStream.range(0, all).toArray();
+        int[] order = RunOrder.of(
+                rows, wanted.law, RUN_LENGTH, RandomPurpose.EVALUATION.stream(keys.context, keys.critic, 2 * reading));
+        int chunk = 0;
+        for (int from = 0; from < count; from += input.capacity()) {
+            int[] part = Arrays.copyOfRange(order, from, Math.min(count, from + input.capacity()));
+            int step = (chunk++ << 16) | (2 * reading + 1);
+            Philox stream = RandomPurpose.EVALUATION.stream(keys.context, keys.critic, step);
+            StratifiedPairs drawn = StratifiedPairs.draw(part, wanted.law, wanted.pairings, stream);
+            load(wanted.subset.global(part));
+            pass.project(input.x().rowRange(0, part.length), input.y().rowRange(0, part.length));
+            backend.write(drawn.x(), drawn.y(), drawnPairs);
+            taker.accept(new Scored(part, drawn, drawn.known(part, wanted.law), again(drawn.size())));
+        }
+    }
+
+    private void load(int[] rows) {
+        try (Indices loaded = backend.indices(rows);
+                Indices clusters = input.clustered() ? backend.indices(input.clusters(rows)) : null) {
+            input.load(loaded, clusters);
+        }
+    }
+
+    /** Scores the n pairs that were shown last once more, by a network that changed after its first layer. */
+    float[] again(int n) {
+        pass.scores(List.of(new Pairing.Listed(drawnPairs)), scores.rowRange(0, n));
+        float[] read = new float[n];
+        backend.read(scores, 0, n, read);
+        return read;
+    }
+
+    /** The stratified Donsker-Varadhan value in bits. */
+    double bits(Wanted wanted) {
+        return value(wanted).bits();
+    }
+
+    /** What is missing from the plug-in value of the rows read, in bits. */
+    double missingBits(Wanted wanted) {
+        return value(wanted).missingBits();
+    }
+
+    private StratifiedValue value(Wanted wanted) {
+        StratifiedValue value = new StratifiedValue(wanted.law);
+        read(wanted, scored -> value.add(scored.rows, scored.pairs, scored.scores()));
+        return value;
+    }
+
+    @Override
+    public void close() {
+        scores.close();
+        drawnPairs.close();
+    }
+}
