@@ -80,6 +80,7 @@ final class MutualInformation implements Verb {
                 settings.require(kind, "; --kind auto decided " + kind.label() + ": " + decision);
                 console.message("kind: " + kind.label() + " (" + decision + ")" + advice(kind));
             }
+            settings.requireNeighbours(kind, (long) x.columns() + y.columns());
             Optional<String> groups = arguments.text("groups");
             int[] labels = groups.isPresent() ? GroupLabels.read(groups.get(), x.rows()) : new int[0];
             RowPairs pairs = RowPairs.of(xSymbols, ySymbols, labels, groups.orElse(""));

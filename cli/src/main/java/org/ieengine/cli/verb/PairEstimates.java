@@ -131,8 +131,7 @@ final class PairEstimates {
             for (RowSymbols side : List.of(rows.x(), rows.y())) {
                 if (side.repeated() >= MutualInformation.REPEATED_SHARE) {
                     warnings.add(side.rows().name() + " repeats " + Figures.percent(side.repeated())
-                            + " of its rows, which are taken for measured values: of copula, gaussian and ksg expect"
-                            + " little, dv does not depend on it");
+                            + " of its rows, which are taken for measured values: their order and distances count");
                 }
             }
         } else if (!sampleNames.isEmpty()

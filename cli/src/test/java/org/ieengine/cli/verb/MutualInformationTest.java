@@ -75,6 +75,25 @@ class MutualInformationTest {
     }
 
     @Test
+    void shouldReadSeveralBoundsFromTheSameCritics() throws IOException {
+        JsonNode document = json(sample("--json", "--seeds", "2", "--epochs", "300", "--estimator", "smile,dv,nwj"));
+
+        JsonNode estimates = document.path("estimates");
+        assertThat(estimates.findValuesAsText("estimator")).containsExactly("smile", "dv", "nwj");
+        for (JsonNode estimate : estimates) {
+            assertThat(estimate.path("protocol").asText()).isEqualTo("standard");
+            assertThat(estimate.path("row_passes")).isEqualTo(estimates.path(0).path("row_passes"));
+            assertThat(estimate.path("interval").path(0).asDouble())
+                    .isLessThanOrEqualTo(estimate.path("bits").asDouble());
+        }
+        // The truth is 2 bits; of the three, dv and nwj are bounds, and nwj the looser one.
+        assertThat(estimates.path(1).path("bits").asDouble()).isBetween(1.5, 2.0 + 1e-6);
+        assertThat(estimates.path(2).path("bits").asDouble())
+                .isLessThanOrEqualTo(estimates.path(1).path("bits").asDouble() + 1e-6);
+        assertThat(estimates.path(1).path("interval").path(1).asDouble()).isLessThanOrEqualTo(2.0 + 1e-6);
+    }
+
+    @Test
     void shouldSayWhatKindItDecidedAndPrintATable() throws IOException {
         ProgramRun run = sample("--seeds", "1", "--epochs", "3", "--protocol", "paper");
 
@@ -124,7 +143,21 @@ class MutualInformationTest {
         assertFault(3, "npz archive", good, csv("a.npz", 1, n -> ""));
         assertFault(3, "line 2: 1 fields", good, csv("ragged.csv", 2, n -> n == 0 ? "1,2" : "1"));
         assertFault(
-                2, "--estimator: nwj is not in this version", good, good, "--estimator", "nwj", "--kind", "discrete");
+                2,
+                "--protocol: paper is a protocol of dv alone",
+                good,
+                good,
+                "--estimator",
+                "nwj",
+                "--kind",
+                "discrete",
+                "--protocol",
+                "paper");
+        String wide = csv("wide.csv", 20, n -> IntStream.range(0, 11)
+                .mapToObj(c -> n + "." + c)
+                .collect(Collectors.joining(",")));
+        assertFault(
+                2, "--k: is of meaning to the estimator ksg, which auto leaves out beyond 20", wide, wide, "--k", "2");
         assertFault(2, "--estimator: 'mine' is none of auto, dv", good, good, "--estimator", "mine");
         assertFault(2, "--estimator: auto stands alone", good, good, "--estimator", "auto,dv");
         assertFault(2, "--estimator: 'dv' comes twice", good, good, "--estimator", "dv,dv");
