@@ -68,11 +68,11 @@ final class PairEstimates {
             ContinuousInformation.Answer answer = information(settings.auto() ? List.of() : sampleNames)
                     .estimate(samples, settings.seed(), progress.of(String.join(", ", sampleNames)));
             recommendation = answer.recommendation();
-            order = recommendation == null
-                    ? names
-                    : answer.estimates().stream()
-                            .map(ContinuousEstimate::estimator)
-                            .toList();
+            if (settings.auto()) {
+                order = answer.estimates().stream()
+                        .map(ContinuousEstimate::estimator)
+                        .toList();
+            }
             for (ContinuousEstimate estimate : answer.estimates()) {
                 found.put(estimate.estimator(), List.of(EstimateRow.of(estimate)));
                 estimate.warnings().forEach(text -> warnings.add(estimate.estimator() + ": " + text));
