@@ -95,7 +95,7 @@ final class TableEstimators {
     /** Columns for states that stand for symbols. */
     List<TableEstimator<SymbolStates>> symbols() {
         List<TableEstimator<SymbolStates>> entries = new ArrayList<>();
-        entries.add(protocol("dv", new StandardProtocol(backend, standard())));
+        entries.add(standardCritics());
         entries.add(protocol("paper", new PaperProtocol(backend, CriticSettings.paper()))
                 .where(task -> task.samples() <= MOST_OF_PAPER));
         return entries;
@@ -128,6 +128,26 @@ final class TableEstimators {
                 s.stopShare());
     }
 
+    /** What is read from the critics of one training by the standard protocol. */
+    private TableEstimator<SymbolStates> standardCritics() {
+        List<String> names = StandardProtocol.estimators();
+        return new TableEstimator<>(names, task -> true, (states, seed, listener) -> {
+            PairedStates pairs = states.on(backend);
+            try {
+                long started = System.nanoTime();
+                List<MiEstimate> estimates = new StandardProtocol(backend, standard())
+                        .estimates(names, pairs, new EstimateContext(seed, 0, 0), listener);
+                double seconds = (System.nanoTime() - started) / 1e9;
+                return estimates.stream()
+                        .map(e -> estimate(e.estimator(), e, seconds))
+                        .toList();
+            } finally {
+                pairs.x().close();
+                pairs.y().close();
+            }
+        });
+    }
+
     private TableEstimator<SymbolStates> protocol(String name, CriticProtocol protocol) {
         return new TableEstimator<>(List.of(name), task -> true, (states, seed, listener) -> {
             PairedStates pairs = states.on(backend);
@@ -145,7 +165,10 @@ final class TableEstimators {
     private static ContinuousEstimate estimate(String name, CriticProtocol protocol, PairedStates pairs, Keyed keyed) {
         long started = System.nanoTime();
         MiEstimate estimate = protocol.estimate(pairs, new EstimateContext(keyed.seed, 0, 0), keyed.listener);
-        double seconds = (System.nanoTime() - started) / 1e9;
+        return estimate(name, estimate, (System.nanoTime() - started) / 1e9);
+    }
+
+    private static ContinuousEstimate estimate(String name, MiEstimate estimate, double seconds) {
         double heldOut = estimate.seeds().stream()
                 .mapToDouble(SeedEstimate::heldOutBits)
                 .average()
