@@ -37,11 +37,8 @@ record EstimateRow(
     private static final double NORMAL = 1.96;
     private static final List<String> WITHOUT_CRITICS = List.of("gaussian", "copula", "ksg");
 
-    /** Of critics of symbols; the interval is that of their mean by Student's t. */
+    /** Of critics of symbols. */
     static EstimateRow of(MiEstimate estimate) {
-        int critics = estimate.seeds().size();
-        double factor = critics < 2 ? Double.NaN : critics - 2 < STUDENT.length ? STUDENT[critics - 2] : NORMAL;
-        double half = factor * estimate.sd() / Math.sqrt(critics);
         double heldOut = estimate.seeds().stream()
                 .mapToDouble(SeedEstimate::heldOutBits)
                 .average()
@@ -56,10 +53,21 @@ record EstimateRow(
                 estimate.sd(),
                 estimate.ceiling().bits(),
                 heldOut,
-                new Interval(estimate.bits() - half, estimate.bits() + half),
+                interval(estimate),
                 estimate.rowPasses(),
                 seconds,
                 null);
+    }
+
+    /** By resampled pairs; the published protocol resamples none, and gives that of the mean over seeds by Student's t. */
+    private static Interval interval(MiEstimate estimate) {
+        if (!estimate.protocol().equals("paper")) {
+            return new Interval(estimate.low(), estimate.high());
+        }
+        int critics = estimate.seeds().size();
+        double factor = critics < 2 ? Double.NaN : critics - 2 < STUDENT.length ? STUDENT[critics - 2] : NORMAL;
+        double half = factor * estimate.sd() / Math.sqrt(critics);
+        return new Interval(estimate.bits() - half, estimate.bits() + half);
     }
 
     /** Of one noise level; the interval is that of its standard error. */

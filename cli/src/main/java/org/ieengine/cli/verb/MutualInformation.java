@@ -2,6 +2,7 @@ package org.ieengine.cli.verb;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.ieengine.cli.Console;
 import org.ieengine.cli.option.Arguments;
@@ -16,7 +17,7 @@ import org.ieengine.loaders.array.ArrayRows;
 /** Mutual information of two arrays: the estimators as a tool of their own. */
 final class MutualInformation implements Verb {
     /** Share of rows that repeat an earlier one from which on an array counts as discrete. */
-    private static final double REPEATED_SHARE = 0.05;
+    static final double REPEATED_SHARE = 0.05;
 
     @Override
     public String name() {
@@ -44,14 +45,7 @@ final class MutualInformation implements Verb {
         String xName = arguments.required("x");
         String yName = arguments.required("y");
         PairSettings settings = MutualInformationOptions.settings(arguments);
-        Kind asked =
-                switch (arguments
-                        .choice("kind", "auto", "discrete", "continuous")
-                        .orElse("auto")) {
-                    case "discrete" -> Kind.DISCRETE;
-                    case "continuous" -> Kind.CONTINUOUS;
-                    default -> null;
-                };
+        Kind asked = kind(arguments);
         if (asked != null) {
             settings.require(asked, "");
         }
@@ -62,24 +56,22 @@ final class MutualInformation implements Verb {
         try (ArrayRows x = ArrayFiles.open(xName);
                 ArrayRows y = ArrayFiles.open(yName);
                 ComputeDevice device = choice.open()) {
-            if (x.rows() != y.rows()) {
-                throw new InputException(
-                        y.name(),
-                        "",
-                        "has " + Figures.count(y.rows()) + " rows where " + x.name() + " has " + Figures.count(x.rows())
-                                + "; row n of one belongs to row n of the other");
-            }
+            requireEqualRows(x, y);
             PairPlan.Shape shape = PairPlan.Shape.of(x, y, textBytes);
             PairPlan before = new PairPlan(settings, device.backend(), limits, shape);
             (asked == Kind.CONTINUOUS ? before.withSamples(settings.estimatorsFor(asked)) : before).require();
+            PairProgress progress = new PairProgress(console, arguments.has("quiet"));
             RowSymbols xSymbols = RowSymbols.of(x);
+            progress.stopWhenInterrupted();
             RowSymbols ySymbols = RowSymbols.of(y);
+            progress.stopWhenInterrupted();
             Kind kind = asked == null ? decided(xSymbols, ySymbols) : asked;
             String decision = asked == null ? reason(xSymbols, ySymbols) : "as --kind says";
             if (asked == null) {
                 settings.require(kind, "; --kind auto decided " + kind.label() + ": " + decision);
                 console.message("kind: " + kind.label() + " (" + decision + ")" + advice(kind));
             }
+            settings.requireNeighbours(kind, (long) x.columns() + y.columns());
             Optional<String> groups = arguments.text("groups");
             int[] labels = groups.isPresent() ? GroupLabels.read(groups.get(), x.rows()) : new int[0];
             RowPairs pairs = RowPairs.of(xSymbols, ySymbols, labels, groups.orElse(""));
@@ -95,9 +87,8 @@ final class MutualInformation implements Verb {
                 console.out().print(PairReport.heading(kind, decision, pairs));
                 console.out().flush();
             }
-            PairProgress progress = new PairProgress(console, arguments.has("quiet"));
-            PairAnswer answer =
-                    new PairEstimates(settings, kind, device.backend(), progress).answer(pairs, decision, warnings);
+            PairEstimates estimates = new PairEstimates(settings, kind, device.backend(), progress);
+            PairAnswer answer = estimates.answer(pairs, decision, warnings);
             progress.clear();
             answer.warnings().forEach(console::warn);
             if (json) {
@@ -106,6 +97,22 @@ final class MutualInformation implements Verb {
                 PairReport.print(answer, console.out());
             }
         }
+    }
+
+    private static void requireEqualRows(ArrayRows x, ArrayRows y) {
+        if (x.rows() != y.rows()) {
+            throw new InputException(
+                    y.name(),
+                    "",
+                    "has " + Figures.count(y.rows()) + " rows where " + x.name() + " has " + Figures.count(x.rows())
+                            + "; row n of one belongs to row n of the other");
+        }
+    }
+
+    /** The kind asked for; null for auto. */
+    private static Kind kind(Arguments arguments) {
+        String kind = arguments.choice("kind", "auto", "discrete", "continuous").orElse("auto");
+        return kind.equals("auto") ? null : Kind.valueOf(kind.toUpperCase(Locale.ROOT));
     }
 
     private static Kind decided(RowSymbols x, RowSymbols y) {

@@ -11,7 +11,7 @@ import org.ieengine.engine.mi.continuous.Recommendation;
  * @param decision who decided that and why
  * @param rows the pairs and their symbols
  * @param estimates at least one
- * @param recommendation which to believe and why; null unless it was asked for
+ * @param recommendation which to believe and why; null unless all that {@code auto} compares was estimated
  * @param laws laws that were checked; null unless that was asked for
  * @param warnings what the user should know
  */

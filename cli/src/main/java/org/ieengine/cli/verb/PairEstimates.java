@@ -68,11 +68,11 @@ final class PairEstimates {
             ContinuousInformation.Answer answer = information(settings.auto() ? List.of() : sampleNames)
                     .estimate(samples, settings.seed(), progress.of(String.join(", ", sampleNames)));
             recommendation = answer.recommendation();
-            order = recommendation == null
-                    ? names
-                    : answer.estimates().stream()
-                            .map(ContinuousEstimate::estimator)
-                            .toList();
+            if (settings.auto()) {
+                order = answer.estimates().stream()
+                        .map(ContinuousEstimate::estimator)
+                        .toList();
+            }
             for (ContinuousEstimate estimate : answer.estimates()) {
                 found.put(estimate.estimator(), List.of(EstimateRow.of(estimate)));
                 estimate.warnings().forEach(text -> warnings.add(estimate.estimator() + ": " + text));
@@ -127,8 +127,15 @@ final class PairEstimates {
     }
 
     private void warnOfRepeats(RowPairs rows, List<String> sampleNames, List<String> warnings) {
-        boolean repeat = rows.x().repeated() > 0 || rows.y().repeated() > 0;
-        if (kind == Kind.DISCRETE && repeat && !sampleNames.isEmpty()) {
+        if (kind == Kind.CONTINUOUS) {
+            for (RowSymbols side : List.of(rows.x(), rows.y())) {
+                if (side.repeated() >= MutualInformation.REPEATED_SHARE) {
+                    warnings.add(side.rows().name() + " repeats " + Figures.percent(side.repeated())
+                            + " of its rows, which are taken for measured values: their order and distances count");
+                }
+            }
+        } else if (!sampleNames.isEmpty()
+                && (rows.x().repeated() > 0 || rows.y().repeated() > 0)) {
             warnings.add(String.join(", ", sampleNames)
                     + ": made for continuous data, and here rows repeat; dv and resolution are made for that");
         }

@@ -175,7 +175,7 @@ final class PairPlan {
     /**
      * Adds what the estimators of symbols hold.
      *
-     * @param names some of dv and resolution
+     * @param names some of dv, nwj, smile and resolution
      * @param distinct distinct pairs S
      */
     private PairPlan withSymbols(List<String> names, long distinct) {
@@ -185,7 +185,7 @@ final class PairPlan {
         int width = (int) Math.max(dx, dy);
         backend("states of the distinct pairs", Float.BYTES * distinct * (dx + dy));
         long critic = 0;
-        if (names.contains("dv")) {
+        if (!names.equals(List.of(PairSettings.RESOLUTION))) {
             critic = settings.paper()
                     ? PaperProtocol.workspaceBytes(backend, settings.critics(), distinct, n, width)
                     : StandardProtocol.workspaceBytes(backend, settings.critics(), distinct, width);

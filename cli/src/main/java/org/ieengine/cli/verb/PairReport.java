@@ -29,13 +29,18 @@ final class PairReport {
                 : "; mutual information " + Figures.bits(ceiling.bits())
                         + " bits; of continuous values this tells only how many rows differ\n";
         return Figures.count(rows.x().symbol().length) + " rows: x of "
-                + rows.x().rows().columns() + " columns, "
+                + columns(rows.x()) + ", "
                 + Figures.count(rows.x().count()) + " distinct; y of "
-                + rows.y().rows().columns() + " columns, "
+                + columns(rows.y()) + ", "
                 + Figures.count(rows.y().count()) + " distinct; " + Figures.count(rows.size())
                 + " distinct pairs\nkind: " + kind.label() + " (" + decision + ")\nexact, of the symbols: H(x) "
                 + Figures.bits(ceiling.xBits()) + ", H(y) " + Figures.bits(ceiling.yBits()) + ", H(x,y) "
                 + Figures.bits(ceiling.jointBits()) + exact;
+    }
+
+    private static String columns(RowSymbols symbols) {
+        int columns = symbols.rows().columns();
+        return columns == 1 ? "1 column" : columns + " columns";
     }
 
     /** The estimates, which of them is recommended, and the laws. */

@@ -6,6 +6,7 @@ import org.ieengine.cli.option.UsageException;
 import org.ieengine.engine.ie.MeasureSettings.Training;
 import org.ieengine.engine.mi.CriticSettings;
 import org.ieengine.engine.mi.ResolutionSettings;
+import org.ieengine.engine.mi.StandardProtocol;
 import org.ieengine.engine.mi.continuous.ContinuousInformation;
 import org.ieengine.engine.mi.continuous.HeldOutSettings;
 
@@ -42,7 +43,7 @@ record PairSettings(
     private static final int DRAWS = 2048;
 
     /** Estimators that are read from the critics of symbols. */
-    private static final List<String> SYMBOL_CRITICS = List.of(DV);
+    private static final List<String> SYMBOL_CRITICS = StandardProtocol.estimators();
 
     /** What {@code auto} compares in continuous data. */
     private static final List<String> COMPARED = List.of(DV, "copula", KSG);
@@ -91,6 +92,21 @@ record PairSettings(
     }
 
     /**
+     * Refuses neighbours that {@code auto} would not count.
+     *
+     * @param columns of x and y together
+     * @throws UsageException naming the option
+     */
+    void requireNeighbours(Kind kind, long columns) {
+        long most = ContinuousInformation.MOST_NEIGHBOUR_COLUMNS;
+        refuse(
+                neighbours > 0 && auto() && kind == Kind.CONTINUOUS && columns > most,
+                "--k",
+                "is of meaning to the estimator ksg, which auto leaves out beyond " + most
+                        + " columns of x and y together, and these have " + columns + "; give --estimator ksg");
+    }
+
+    /**
      * Refuses what contradicts the kind of data.
      *
      * @param decision what {@code auto} decided and why, as a clause that ends a sentence; empty where the kind was given
@@ -123,12 +139,11 @@ record PairSettings(
     }
 
     private void requireDiscrete(List<String> names, String decision) {
-        for (String name : names) {
-            if (name.equals("nwj") || name.equals("smile")) {
-                throw LaterFeatures.estimator(
-                        name, "dv, resolution, infonce, gaussian, copula, ksg for discrete data" + decision);
-            }
-        }
+        boolean otherCritics = names.stream().anyMatch(name -> SYMBOL_CRITICS.contains(name) && !name.equals(DV));
+        refuse(
+                paper && otherCritics,
+                "--protocol",
+                "paper is a protocol of dv alone; leave nwj and smile out, or give --protocol standard" + decision);
         boolean rows = names.stream().anyMatch(name -> !ofSymbols(name, Kind.DISCRETE));
         refuse(
                 check && !rows,

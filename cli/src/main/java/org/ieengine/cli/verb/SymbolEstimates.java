@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.ieengine.cli.output.Figures;
-import org.ieengine.engine.mi.CriticProtocol;
 import org.ieengine.engine.mi.EstimateContext;
 import org.ieengine.engine.mi.MiEstimate;
 import org.ieengine.engine.mi.PairedStates;
@@ -30,7 +29,7 @@ final class SymbolEstimates {
     /**
      * Estimates by each of several estimators.
      *
-     * @param names some of dv and resolution
+     * @param names some of dv, nwj, smile and resolution; of the published protocol dv alone is a critic's
      * @param warnings takes what the user should know
      * @return rows by name; resolution has one for each noise level, the leading one first
      */
@@ -46,7 +45,7 @@ final class SymbolEstimates {
             List<String> critics = names.stream()
                     .filter(name -> !name.equals(PairSettings.RESOLUTION))
                     .toList();
-            for (MiEstimate estimate : critics.isEmpty() ? List.<MiEstimate>of() : critics(states, listener)) {
+            for (MiEstimate estimate : critics.isEmpty() ? List.<MiEstimate>of() : critics(states, critics, listener)) {
                 found.put(estimate.estimator(), List.of(EstimateRow.of(estimate)));
                 warn(estimate, warnings);
             }
@@ -57,12 +56,12 @@ final class SymbolEstimates {
         return found;
     }
 
-    /** What is read from one training of critics: dv. */
-    private List<MiEstimate> critics(PairedStates states, TrainingListener listener) {
-        CriticProtocol protocol = settings.paper()
-                ? new PaperProtocol(backend, settings.critics())
-                : new StandardProtocol(backend, settings.critics());
-        return List.of(protocol.estimate(states, new EstimateContext(settings.seed(), 0, 0), listener));
+    /** What is read from one training of critics. */
+    private List<MiEstimate> critics(PairedStates states, List<String> names, TrainingListener listener) {
+        EstimateContext context = new EstimateContext(settings.seed(), 0, 0);
+        return settings.paper()
+                ? List.of(new PaperProtocol(backend, settings.critics()).estimate(states, context, listener))
+                : new StandardProtocol(backend, settings.critics()).estimates(names, states, context, listener);
     }
 
     private static void warn(MiEstimate estimate, List<String> warnings) {
