@@ -38,7 +38,7 @@ record CriticSection(RunDocument run) {
         List<String> named = new ArrayList<>();
         for (Measurement measurement : run.all()) {
             for (LayerEntry row : measurement.rows()) {
-                if (row.macro().aboveCeiling()) {
+                if (row.macro().aboveCeiling() && !row.source().forComparison()) {
                     named.add((measurement.name().equals(RunDocument.SELF) ? "" : measurement.name() + ", ") + "block "
                             + row.layer() + " at position " + row.position() + " ("
                             + row.source().label() + ": "
