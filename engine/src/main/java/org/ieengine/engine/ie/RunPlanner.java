@@ -31,8 +31,8 @@ final class RunPlanner {
     /** Heap of the program itself: classes, tokenizer, text of options and results. */
     private static final long PROGRAM_HEAP = 24L << 20;
 
-    /** Heap per pair: symbols, weights, probabilities and masses of the estimator at work. */
-    private static final long HEAP_PER_PAIR = 120;
+    /** Heap per pair: symbols, weights, probabilities and masses, clusters and orders of the estimator at work. */
+    private static final long HEAP_PER_PAIR = 144;
 
     private final MeasureSettings settings;
     private final RunInputs inputs;

@@ -13,7 +13,7 @@ final class CriticInput implements AutoCloseable {
     /** Most pairs that the alignment is fitted to, and how many of them at a time. */
     private static final int SAMPLE = 65_536;
 
-    private static final int CHUNK = 2048;
+    private static final int CHUNK = 512;
 
     /** Aligned states further apart than this share of those of other pairs are not worth aligning. */
     private static final double WELL_PREDICTED = 0.5;

@@ -128,9 +128,18 @@ final class FullSetReader implements AutoCloseable {
 
     /** The stratified Donsker-Varadhan value in bits. */
     double bits(Wanted wanted) {
+        return value(wanted).bits();
+    }
+
+    /** What is missing from the plug-in value of the rows read, in bits. */
+    double missingBits(Wanted wanted) {
+        return value(wanted).missingBits();
+    }
+
+    private StratifiedValue value(Wanted wanted) {
         StratifiedValue value = new StratifiedValue(wanted.law);
         read(wanted, scored -> value.add(scored.rows, scored.pairs, scored.scores()));
-        return value.bits();
+        return value;
     }
 
     @Override

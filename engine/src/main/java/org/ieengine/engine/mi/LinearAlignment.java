@@ -83,13 +83,9 @@ final class LinearAlignment implements AutoCloseable {
         return fit.maps();
     }
 
-    /**
-     * Bytes of the Java heap while maps of d dimensions are fitted: a dozen float64 matrices, the maps, and the means of both states
-     * in each cluster with their error.
-     */
+    /** Bytes of the Java heap while maps of d dimensions are fitted: a dozen float64 matrices, the maps, and what clusters take. */
     static long heapBytes(int dimensions) {
-        long clusters = StateClusters.MOST * (3L * Double.BYTES + 2 * Float.BYTES) * dimensions;
-        return (12L * Double.BYTES + 2 * Float.BYTES) * dimensions * dimensions + clusters;
+        return (12L * Double.BYTES + 2 * Float.BYTES) * dimensions * dimensions + StateClusters.heapBytes(dimensions);
     }
 
     /** Bytes that an alignment of d dimensions holds; fitting it takes no more. */

@@ -12,10 +12,13 @@ import org.ieengine.engine.tensor.Backend;
  * sampled, so that no critic reads above the plug-in value. The result is the value of the final weights over all distinct pairs
  * with fresh unmatched ones, never a maximum. States are standardised over the weighted distinct pairs.
  *
- * <p>Three things keep the number of row passes small; each leaves the bound valid. The known frequencies of the symbols are
+ * <p>Four things keep the number of row passes small; each leaves the bound valid. The known frequencies of the symbols are
  * added to the network's scores, so that the network tells pairs apart and does not learn frequencies by
- * heart. Where x predicts y (a block adds to its input) both are aligned linearly, which a first layer could absorb. The network
- * then starts as a falling function of the distance between aligned states.
+ * heart. Where x predicts y (a block adds to its input) both are aligned, linearly and by what the cluster of x adds
+ * ({@link LinearAlignment}): the linear part a first layer could absorb, the clusters' part it could not. The network
+ * then starts as a falling function of the distance between aligned states, where and how steeply is chosen on some pairs
+ * ({@link CriticStart}). Where no groups are given, clusters of x stand for them: unmatched pairs of one cluster are a stratum of their
+ * own, known before any critic, with its exact weight in the product.
  */
 public final class StandardProtocol implements CriticProtocol {
     private final Backend backend;

@@ -31,7 +31,7 @@ record StateClusters(int[] label, int count) {
 
     private static final int ROUNDS = 16;
     private static final int ITERATIONS = 3;
-    private static final int CHUNK = 2048;
+    private static final int CHUNK = 512;
 
     /** Loads standardised states of the given rows, [rows.length, d]. */
     interface Loader extends BiConsumer<int[], Tensor> {}
@@ -70,6 +70,12 @@ record StateClusters(int[] label, int count) {
     static long bytes(long states, int dimensions) {
         long chunk = Math.min(CHUNK, states);
         return Float.BYTES * (most(states) * (dimensions + chunk) + chunk * dimensions);
+    }
+
+    /** Bytes of the Java heap, at most: sums and means of both states in each cluster, and a chunk of states with its products. */
+    static long heapBytes(int dimensions) {
+        long means = MOST * (3L * Double.BYTES + 2 * Float.BYTES) * dimensions;
+        return means + Float.BYTES * (long) CHUNK * (MOST + 2 * dimensions);
     }
 
     /**
