@@ -190,6 +190,26 @@ class ReportPageTest {
     }
 
     @Test
+    void shouldPutEstimatorsThatKnowNoSymbolsInATableOfTheirOwn() throws Exception {
+        ObjectNode results = results("four-layers").deepCopy();
+        ObjectNode row = results.path("layers").get(0).deepCopy();
+        row.put("estimator", "gaussian").putNull("protocol").put("ie_bits", -812.5);
+        row.withObject("/macro").put("bits", 126.349).put("above_ceiling", true);
+        results.withArray("layers").insert(0, row);
+        Document document = parse(ReportPage.html(results, List.of()));
+        String section = "//section[@id='comparison']";
+
+        assertThat(texts(document, section + "//td")).contains("gaussian", "−812.500", "126.349");
+        assertThat(count(document, section + "//td[contains(@class,'alarm')]")).isEqualTo(1);
+        assertThat(texts(document, section + "/p").get(0)).startsWith("For comparison only.");
+        // Neither drawn nor called a critic.
+        assertThat(texts(document, "//section[@id='critic']").get(0)).doesNotContain("gaussian");
+        assertThat(texts(document, "//section[@id='terms']").get(0)).doesNotContain("gaussian");
+        assertThat(texts(document, "//section[@id='lead']").get(0)).doesNotContain("gaussian");
+        assertThat(count(parse(page("four-layers")), section)).isZero();
+    }
+
+    @Test
     void textFromFilesCannotBecomeMarkup() throws Exception {
         String attack = "</style><script>alert(1)</script>\"'&\u0000\u202E";
         ObjectNode results = results("four-layers");
