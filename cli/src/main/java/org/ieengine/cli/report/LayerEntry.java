@@ -44,6 +44,11 @@ record LayerEntry(int layer, int position, Source source, Spread ie, Macro macro
             return FOR_COMPARISON.contains(estimator);
         }
 
+        /** Whether what a critic reads cannot lie above the ceiling; smile and the published protocol can. */
+        boolean bound() {
+            return !estimator.equals("smile") && !published();
+        }
+
         boolean published() {
             return protocol.equals("paper");
         }

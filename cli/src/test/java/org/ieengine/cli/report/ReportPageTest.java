@@ -190,6 +190,23 @@ class ReportPageTest {
     }
 
     @Test
+    void shouldNotCallSmileABound() throws Exception {
+        ObjectNode results = results("four-layers").deepCopy();
+        ObjectNode row = results.path("layers").get(0).deepCopy();
+        row.put("estimator", "smile").put("protocol", "standard").put("ie_bits", 5.25);
+        results.withArray("layers").insert(0, row);
+        Document document = parse(ReportPage.html(results, List.of()));
+
+        assertThat(texts(document, "//section[@id='lead']/p"))
+                .anyMatch(
+                        text -> text.startsWith("Read by smile, which is no bound, the critic gives IE of 5.25 bits"));
+        assertThat(texts(document, "//section[@id='critic']/p"))
+                .anyMatch(text -> text.contains("smile cuts large ratios off"));
+        assertThat(texts(parse(page("four-layers")), "//section[@id='critic']/p"))
+                .noneMatch(text -> text.contains("smile"));
+    }
+
+    @Test
     void shouldPutEstimatorsThatKnowNoSymbolsInATableOfTheirOwn() throws Exception {
         ObjectNode results = results("four-layers").deepCopy();
         ObjectNode row = results.path("layers").get(0).deepCopy();
