@@ -84,6 +84,59 @@ class MeasureTest {
         assertThat(numbers(resumed.out())).isEqualTo(numbers(one.out()));
     }
 
+    /** Block 1 on as many sentences as a covariance of 256 columns needs. */
+    private ProgramRun runOnMore(String out, String... more) {
+        List<String> words = words(out, more);
+        words.set(words.indexOf("40"), "280");
+        words.set(words.indexOf("0-1"), "1");
+        return ProgramRun.of(words.toArray(new String[0]));
+    }
+
+    @Test
+    void shouldServeEveryEstimatorInTheOrderAskedFor() throws IOException {
+        String asked = "ksg,smile,gaussian,dv,infonce,resolution,copula,nwj";
+        ProgramRun run = runOnMore("all", "--estimator", asked);
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out())
+                .containsPattern("block +exact IE +IE at sigma .* +ksg +smile +gaussian +infonce +copula +nwj")
+                .containsPattern("\n +1 .*\\(above\\)");
+        assertThat(run.err().lines().filter(line -> line.contains("for comparison only")))
+                .hasSize(1);
+        JsonNode results = new ObjectMapper()
+                .readTree(directory.resolve("all/results.json").toFile());
+        List<String> names = new ArrayList<>();
+        for (JsonNode row : results.path("layers")) {
+            if (row.path("leading").asBoolean()) {
+                names.add(row.path("estimator").asText());
+                assertThat(row.path("ie_bits").isNumber()).as(row.toString()).isTrue();
+                assertThat(row.path("micro")).hasSize(8);
+            }
+        }
+        assertThat(String.join(",", names)).isEqualTo(asked);
+        assertThat(results.path("warnings").toString())
+                .contains("for comparison only", "gaussian reads above the exact ceiling");
+        assertThat(Files.readAllLines(directory.resolve("all/results.csv")))
+                .anyMatch(line -> line.matches("1,7,gaussian,,,[-0-9.E]+,,[0-9.E]+,,.*,"))
+                .anyMatch(line -> line.matches("1,7,nwj,standard,,.*"));
+        assertThat(Files.readString(directory.resolve("all/report.html"))).contains("Estimators that know no symbols");
+    }
+
+    @Test
+    void shouldGiveTheSameNumbersByEveryEstimatorForAnyNumberOfThreadsAndAfterResuming() throws IOException {
+        String estimators = "ksg,smile,gaussian,infonce,copula,nwj";
+        ProgramRun one = runOnMore("one", "--json", "--quiet", "--estimator", estimators, "--threads", "1");
+        ProgramRun two = runOnMore("two", "--json", "--quiet", "--estimator", estimators, "--threads", "2");
+        Path journal = directory.resolve("two/journal.jsonl");
+        List<String> lines = Files.readAllLines(journal);
+        Files.writeString(journal, String.join("\n", lines.subList(0, lines.size() / 2)) + "\n");
+        ProgramRun resumed = runOnMore("two", "--json", "--quiet", "--estimator", estimators, "--resume");
+
+        assertThat(one.code()).as(one.err()).isZero();
+        assertThat(numbers(two.out())).isEqualTo(numbers(one.out()));
+        assertThat(numbers(resumed.out())).isEqualTo(numbers(one.out()));
+    }
+
     @Test
     void shouldRefuseToResumeWithAnotherSeed() {
         assertThat(run("out", "--quiet").code()).isZero();

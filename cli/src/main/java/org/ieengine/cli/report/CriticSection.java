@@ -23,6 +23,13 @@ record CriticSection(RunDocument run) {
                 "A critic is a small network trained to tell true pairs of states from mixed ones. Its number says how much of"
                         + " the ceiling a network of that size separates within its training: usable information at this budget."
                         + " Bands are one standard deviation over seeds; a difference inside them ranks nothing.");
+        if (critics.size() > 1) {
+            html.element(
+                    "p",
+                    "dv, nwj and smile are readings of the same critics. dv and nwj are bounds: they stay below the ceiling. smile cuts"
+                            + " large ratios off to scatter less and is no bound: where a critic tells states apart well it reads"
+                            + " above what is there.");
+        }
         above(html);
         Figures figures = new Figures("figures");
         figures.add(emergence(critics), "IE by block", emergenceCaption(critics));
@@ -38,7 +45,7 @@ record CriticSection(RunDocument run) {
         List<String> named = new ArrayList<>();
         for (Measurement measurement : run.all()) {
             for (LayerEntry row : measurement.rows()) {
-                if (row.macro().aboveCeiling()) {
+                if (row.macro().aboveCeiling() && !row.source().forComparison()) {
                     named.add((measurement.name().equals(RunDocument.SELF) ? "" : measurement.name() + ", ") + "block "
                             + row.layer() + " at position " + row.position() + " ("
                             + row.source().label() + ": "

@@ -2,6 +2,7 @@ package org.ieengine.cli.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -18,6 +19,9 @@ record LayerEntry(int layer, int position, Source source, Spread ie, Macro macro
     /** The estimator that is exact and needs no critic. */
     static final String RESOLUTION = "resolution";
 
+    /** Estimators that know no symbols: for comparison. */
+    private static final Set<String> FOR_COMPARISON = Set.of("infonce", "gaussian", "copula", "ksg");
+
     LayerEntry {
         micro = List.copyOf(micro);
     }
@@ -33,6 +37,16 @@ record LayerEntry(int layer, int position, Source source, Spread ie, Macro macro
     record Source(String estimator, String protocol, double noise, boolean leading) {
         boolean resolution() {
             return estimator.equals(RESOLUTION);
+        }
+
+        /** Whether the estimator knows no symbols. */
+        boolean forComparison() {
+            return FOR_COMPARISON.contains(estimator);
+        }
+
+        /** Whether what a critic reads cannot lie above the ceiling; smile and the published protocol can. */
+        boolean bound() {
+            return !estimator.equals("smile") && !published();
         }
 
         boolean published() {

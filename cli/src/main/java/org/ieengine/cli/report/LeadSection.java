@@ -138,6 +138,9 @@ record LeadSection(RunDocument run) {
             if (critic.published()) {
                 html.text("The published protocol (" + critic.estimator() + ", for comparison only) reports IE of "
                         + range(rows) + " bits " + blocks(rows) + ".");
+            } else if (!critic.bound()) {
+                html.text("Read by " + critic.label() + ", which is no bound, the critic gives IE of " + range(rows)
+                        + " bits " + blocks(rows) + ".");
             } else {
                 html.text("The critic (" + critic.label() + ") reads IE of " + range(rows) + " bits " + blocks(rows));
                 html.text(

@@ -88,11 +88,11 @@ record Measurement(String name, Ceiling ceiling, List<LayerEntry> rows, List<Sta
                 .toList());
     }
 
-    /** The critics, in the order of the document: every estimator but resolution. */
+    /** The critics, in the order of the document: every estimator but resolution and those that know no symbols. */
     List<LayerEntry.Source> critics() {
         return rows.stream()
                 .map(LayerEntry::source)
-                .filter(s -> !s.resolution())
+                .filter(s -> !s.resolution() && !s.forComparison())
                 .map(s -> new LayerEntry.Source(s.estimator(), s.protocol(), Double.NaN, false))
                 .distinct()
                 .toList();
@@ -103,6 +103,11 @@ record Measurement(String name, Ceiling ceiling, List<LayerEntry> rows, List<Sta
         return byLayer(rows.stream()
                 .filter(r -> r.source().label().equals(critic.label()) && r.position() == position)
                 .toList());
+    }
+
+    /** Rows of the estimators that know no symbols, in the order of the document. */
+    List<LayerEntry> forComparison() {
+        return rows.stream().filter(r -> r.source().forComparison()).toList();
     }
 
     /** States at one noise level and position, by index. */

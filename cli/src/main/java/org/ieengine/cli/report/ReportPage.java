@@ -41,6 +41,7 @@ public final class ReportPage {
         html.add(new ExactSection(run).html());
         html.add(new ResolutionSection(run).html());
         html.add(new CriticSection(run).html());
+        html.add(new ComparisonSection(run).html());
         html.add(new TermsSection(run).html());
         html.add(new CurvesSection(run, curves).html());
         html.add(new RowsSection(run).html());

@@ -72,7 +72,7 @@ record RowsSection(RunDocument run) {
         }
     }
 
-    private static RowTable.Cell share(LayerEntry row) {
+    static RowTable.Cell share(LayerEntry row) {
         double share = row.macro().share();
         return row.macro().aboveCeiling()
                 ? new RowTable.Cell(NumberText.percent(share) + " above the ceiling", share, "number alarm")

@@ -1,8 +1,10 @@
 package org.ieengine.cli.verb;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.ieengine.cli.option.Arguments;
 import org.ieengine.cli.option.OptionGroup;
 import org.ieengine.cli.option.OptionSpec;
@@ -34,7 +36,8 @@ final class MeasureOptions {
     private static final OptionSpec ESTIMATOR = OptionSpec.value(
             "estimator",
             "NAME[,NAME]",
-            "dv (a trained critic), resolution (exact, through noise); the exact ceiling is always reported",
+            "dv (a trained critic), nwj and smile (the same critic read in other ways), resolution (exact, through noise); for"
+                    + " comparison infonce, gaussian, copula, ksg, which know no symbols; the exact ceiling is always reported",
             "dv,resolution");
     private static final OptionSpec NOISE = OptionSpec.value(
             "noise",
@@ -170,11 +173,15 @@ final class MeasureOptions {
     private static List<Estimator> estimators(Arguments arguments) {
         List<Estimator> estimators = new ArrayList<>();
         for (String name : arguments.items("estimator")) {
-            switch (name) {
-                case "dv" -> estimators.add(Estimator.DV);
-                case "resolution" -> estimators.add(Estimator.RESOLUTION);
-                default -> throw LaterFeatures.estimator(name, "dv, resolution");
-            }
+            estimators.add(Arrays.stream(Estimator.values())
+                    .filter(estimator -> estimator.label().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new UsageException(
+                            "--estimator",
+                            "'" + name + "' is none of "
+                                    + Arrays.stream(Estimator.values())
+                                            .map(Estimator::label)
+                                            .collect(Collectors.joining(", ")))));
         }
         return estimators.isEmpty() ? List.of(Estimator.DV, Estimator.RESOLUTION) : estimators;
     }

@@ -8,7 +8,6 @@ import org.ieengine.cli.output.StatusLine;
 import org.ieengine.engine.ie.EstimateKey;
 import org.ieengine.engine.ie.IeResult;
 import org.ieengine.engine.ie.MeasureSettings;
-import org.ieengine.engine.ie.MeasureSettings.Estimator;
 import org.ieengine.engine.ie.Progress;
 import org.ieengine.engine.ie.RunListener;
 
@@ -71,7 +70,7 @@ final class MeasureProgress implements RunListener {
         leading.put(row.estimator(), row);
         if (leading.size() == settings.estimators().size()) {
             pending.remove(key);
-            print(rows.row(control, leading.get(Estimator.DV.label()), leading.get(Estimator.RESOLUTION.label())));
+            print(rows.row(control, leading));
         }
     }
 

@@ -2,6 +2,7 @@ package org.ieengine.cli.verb;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.ieengine.cli.output.Figures;
 import org.ieengine.engine.ie.IeResult;
 import org.ieengine.engine.ie.MeasureSettings;
@@ -10,15 +11,20 @@ import org.ieengine.engine.ie.Selection;
 
 /**
  * The table of a run, row by row as they are finished: block, exact IE, IE at the leading resolution, the critic's IE with its
- * deviation over seeds, and the critic's share of the macro ceiling.
+ * deviation over seeds, the critic's share of the macro ceiling, then IE by each other estimator, marked where its macro term lies above
+ * the ceiling.
  */
 final class ResultTable {
     private static final String GAP = "   ";
+
+    /** Width of the columns of other estimators: four digits, a deviation, or a mark. */
+    private static final int OTHER = 16;
 
     private final boolean positions;
     private final boolean controls;
     private final boolean critic;
     private final boolean resolution;
+    private final List<String> others;
     private boolean begun;
 
     ResultTable(MeasureSettings settings) {
@@ -26,6 +32,10 @@ final class ResultTable {
         controls = !settings.controls().isEmpty();
         critic = settings.estimators().contains(Estimator.DV);
         resolution = settings.estimators().contains(Estimator.RESOLUTION);
+        others = settings.estimators().stream()
+                .filter(estimator -> estimator != Estimator.DV && estimator != Estimator.RESOLUTION)
+                .map(Estimator::label)
+                .toList();
     }
 
     /** The lines on the exact ceiling. */
@@ -42,11 +52,12 @@ final class ResultTable {
     /**
      * The line of one block at one position, the heading before the first.
      *
-     * @param dv the critic's row; null where it was not asked for
-     * @param noisy the row of the leading resolution; null where it was not asked for
+     * @param leading the leading row of each estimator, by its name
      */
-    String row(String control, IeResult.LayerRow dv, IeResult.LayerRow noisy) {
-        IeResult.LayerRow any = dv != null ? dv : noisy;
+    String row(String control, Map<String, IeResult.LayerRow> leading) {
+        IeResult.LayerRow dv = leading.get(Estimator.DV.label());
+        IeResult.LayerRow noisy = leading.get(Estimator.RESOLUTION.label());
+        IeResult.LayerRow any = leading.values().iterator().next();
         List<String> cells = new ArrayList<>();
         if (controls) {
             cells.add(left(control.isEmpty() ? "model" : control, 9));
@@ -62,6 +73,11 @@ final class ResultTable {
         if (critic) {
             cells.add(right(dv == null ? "-" : deviating(dv.ieBits(), dv.ieSd()), 15));
             cells.add(right(dv == null ? "-" : Figures.percent(dv.macro().share()), 16));
+        }
+        for (String other : others) {
+            IeResult.LayerRow row = leading.get(other);
+            cells.add(
+                    right(deviating(row.ieBits(), row.ieSd()) + (row.macro().aboveCeiling() ? " (above)" : ""), OTHER));
         }
         return heading(noisy) + String.join(GAP, cells).stripTrailing() + "\n";
     }
@@ -91,6 +107,7 @@ final class ResultTable {
             cells.add(right("critic's IE", 15));
             cells.add("share of ceiling");
         }
+        others.forEach(other -> cells.add(right(other, OTHER)));
         return String.join(GAP, cells) + "\n";
     }
 

@@ -190,6 +190,43 @@ class ReportPageTest {
     }
 
     @Test
+    void shouldNotCallSmileABound() throws Exception {
+        ObjectNode results = results("four-layers").deepCopy();
+        ObjectNode row = results.path("layers").get(0).deepCopy();
+        row.put("estimator", "smile").put("protocol", "standard").put("ie_bits", 5.25);
+        results.withArray("layers").insert(0, row);
+        Document document = parse(ReportPage.html(results, List.of()));
+
+        assertThat(texts(document, "//section[@id='lead']/p"))
+                .anyMatch(
+                        text -> text.startsWith("Read by smile, which is no bound, the critic gives IE of 5.25 bits"));
+        assertThat(texts(document, "//section[@id='critic']/p"))
+                .anyMatch(text -> text.contains("smile cuts large ratios off"));
+        assertThat(texts(parse(page("four-layers")), "//section[@id='critic']/p"))
+                .noneMatch(text -> text.contains("smile"));
+    }
+
+    @Test
+    void shouldPutEstimatorsThatKnowNoSymbolsInATableOfTheirOwn() throws Exception {
+        ObjectNode results = results("four-layers").deepCopy();
+        ObjectNode row = results.path("layers").get(0).deepCopy();
+        row.put("estimator", "gaussian").putNull("protocol").put("ie_bits", -812.5);
+        row.withObject("/macro").put("bits", 126.349).put("above_ceiling", true);
+        results.withArray("layers").insert(0, row);
+        Document document = parse(ReportPage.html(results, List.of()));
+        String section = "//section[@id='comparison']";
+
+        assertThat(texts(document, section + "//td")).contains("gaussian", "−812.500", "126.349");
+        assertThat(count(document, section + "//td[contains(@class,'alarm')]")).isEqualTo(1);
+        assertThat(texts(document, section + "/p").get(0)).startsWith("For comparison only.");
+        // Neither drawn nor called a critic.
+        assertThat(texts(document, "//section[@id='critic']").get(0)).doesNotContain("gaussian");
+        assertThat(texts(document, "//section[@id='terms']").get(0)).doesNotContain("gaussian");
+        assertThat(texts(document, "//section[@id='lead']").get(0)).doesNotContain("gaussian");
+        assertThat(count(parse(page("four-layers")), section)).isZero();
+    }
+
+    @Test
     void textFromFilesCannotBecomeMarkup() throws Exception {
         String attack = "</style><script>alert(1)</script>\"'&\u0000\u202E";
         ObjectNode results = results("four-layers");

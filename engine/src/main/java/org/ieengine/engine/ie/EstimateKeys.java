@@ -78,8 +78,15 @@ final class EstimateKeys {
                 : estimator.label();
     }
 
-    /** Name of an estimator's bits among the numbers of a line: of several, the first has the plain name. */
+    /** Name of an estimator's bits among the numbers of its lines. */
+    String bitsName(Estimator estimator) {
+        return estimator.kind() == EstimatorKind.CRITIC
+                ? bitsName(estimator, settings.estimators(EstimatorKind.CRITIC))
+                : bitsName(estimator, List.of(estimator));
+    }
+
+    /** Name of an estimator's bits in a line that several share: the first has the plain name. */
     static String bitsName(Estimator estimator, List<Estimator> sharing) {
-        return sharing.indexOf(estimator) <= 0 ? "bits" : estimator.label() + "_bits";
+        return sharing.get(0) == estimator ? "bits" : estimator.label() + "_bits";
     }
 }

@@ -14,7 +14,7 @@ import org.ieengine.engine.ie.MeasureSettings.Estimator;
  */
 final class ResultAssembler {
     /** What float32 scores may add to an exact ceiling. */
-    private static final double ROUNDING_BITS = 1e-3;
+    static final double ROUNDING_BITS = 1e-3;
 
     private static final Part ALL = new Part(0, 0);
 
@@ -70,7 +70,7 @@ final class ResultAssembler {
             this.subject = subject;
             this.estimator = estimator;
             this.keys = new EstimateKeys(settings, subject);
-            this.bitsName = EstimateKeys.bitsName(estimator, settings.estimators(estimator.kind()));
+            this.bitsName = keys.bitsName(estimator);
             this.critics = keys.critics(estimator);
         }
 
@@ -128,6 +128,10 @@ final class ResultAssembler {
                         slice.first(), slice.width(), mean(ofSegment[segment]), deviation(ofSegment[segment])));
             }
             double bits = mean(macro);
+            double tolerance = estimator.kind() == EstimatorKind.ROWS
+                    ? SampleRows.toleranceBits(
+                            estimator, subject.sequences().tokens().sequences())
+                    : ROUNDING_BITS;
             boolean trained = estimator.kind() == EstimatorKind.CRITIC || estimator == Estimator.INFONCE;
             return new IeResult.MacroTerm(
                     bits,
@@ -136,7 +140,7 @@ final class ResultAssembler {
                     ceiling > 0 ? bits / ceiling : Double.NaN,
                     trained ? Arrays.stream(macro).boxed().toList() : List.of(),
                     rowPasses,
-                    bits > ceiling + ROUNDING_BITS,
+                    bits > ceiling + tolerance,
                     null,
                     slices);
         }

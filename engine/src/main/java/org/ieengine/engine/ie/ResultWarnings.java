@@ -46,7 +46,8 @@ final class ResultWarnings {
         measured.layers().stream()
                 .filter(row -> !RowWarnings.isOfRows(row))
                 .forEach(row -> addAboveCeiling(prefix, row));
-        ofRows.list(measured).forEach(warning -> warnings.add(prefix + warning));
+        ofRows.list(measured, subject.sequences().tokens().sequences())
+                .forEach(warning -> warnings.add(prefix + warning));
     }
 
     /** Adds that more than one device had a part in the estimates, and returns the sentence. */

@@ -3,6 +3,7 @@ package org.ieengine.engine.ie;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -64,8 +65,12 @@ final class RowWarnings {
         }
     }
 
-    /** All sentences about a subject, in the order in which they were first said. */
-    List<String> list(IeResult.Measured measured) {
+    /**
+     * All sentences about a subject, in the order in which they were first said.
+     *
+     * @param samples N
+     */
+    List<String> list(IeResult.Measured measured, int samples) {
         List<String> all = new ArrayList<>();
         for (Said each : said.values()) {
             all.add(each.text + (each.times > 1 ? "; the like in " + (each.times - 1) + " more of its estimates" : ""));
@@ -73,31 +78,47 @@ final class RowWarnings {
         measured.layers().stream()
                 .filter(RowWarnings::isOfRows)
                 .collect(Collectors.groupingBy(IeResult.LayerRow::estimator, LinkedHashMap::new, Collectors.toList()))
-                .forEach((estimator, rows) -> addAboveCeiling(all, estimator, rows));
+                .forEach((estimator, rows) -> addAboveCeiling(all, rows, samples));
         return all;
     }
 
     /** Whether a row is of the kind {@link EstimatorKind#ROWS}. */
     static boolean isOfRows(IeResult.LayerRow row) {
-        return Estimator.valueOf(row.estimator().toUpperCase(Locale.ROOT)).kind() == EstimatorKind.ROWS;
+        return estimator(row).kind() == EstimatorKind.ROWS;
     }
 
-    private static void addAboveCeiling(List<String> all, String estimator, List<IeResult.LayerRow> rows) {
-        List<IeResult.LayerRow> above =
-                rows.stream().filter(row -> row.macro().aboveCeiling()).toList();
-        if (above.isEmpty()) {
-            return;
+    private static Estimator estimator(IeResult.LayerRow row) {
+        return Estimator.valueOf(row.estimator().toUpperCase(Locale.ROOT));
+    }
+
+    private static void addAboveCeiling(List<String> all, List<IeResult.LayerRow> rows, int samples) {
+        Estimator estimator = estimator(rows.get(0));
+        IeResult.LayerRow worst = rows.stream()
+                .filter(row -> row.macro().aboveCeiling())
+                .max(Comparator.comparingDouble(row -> row.macro().bits()))
+                .orElse(null);
+        if (worst != null) {
+            all.add(String.format(
+                    Locale.ROOT,
+                    "%s reads above the exact ceiling in %d of %d macro terms, most at block %d, position %d: %.3f bits of at"
+                            + " most %.3f",
+                    estimator.label(),
+                    rows.stream().filter(row -> row.macro().aboveCeiling()).count(),
+                    rows.size(),
+                    worst.layer(),
+                    worst.position(),
+                    worst.macro().bits(),
+                    worst.macro().ceilingBits()));
         }
-        IeResult.LayerRow first = above.get(0);
-        all.add(String.format(
-                Locale.ROOT,
-                "%s reads above the exact ceiling in %d of %d rows, first at block %d, position %d: %.3f bits of at most %.3f",
-                estimator,
-                above.size(),
-                rows.size(),
-                first.layer(),
-                first.position(),
-                first.macro().bits(),
-                first.macro().ceilingBits()));
+        double tolerance = SampleRows.toleranceBits(estimator, samples);
+        long above = rows.stream()
+                .flatMap(row -> row.micro().stream())
+                .filter(term -> term.bits() > term.ceilingBits() + tolerance)
+                .count();
+        if (above > 0) {
+            all.add(estimator.label() + " reads above the exact ceiling in " + above + " of "
+                    + rows.stream().mapToInt(row -> row.micro().size()).sum()
+                    + " micro terms: its IE is too low by that");
+        }
     }
 }

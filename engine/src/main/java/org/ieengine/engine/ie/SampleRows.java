@@ -33,6 +33,18 @@ final class SampleRows {
     }
 
     /**
+     * Bits by which what is read may exceed an exact ceiling without being wrong: rounding, and where rows are drawn what the entropy of
+     * a draw scatters. Three standard errors; the surprise of a symbol among n has a standard deviation of about half of log2 n at most.
+     *
+     * @param samples N
+     */
+    static double toleranceBits(Estimator estimator, int samples) {
+        double rows = most(estimator);
+        double deviation = Math.log(rows) / Math.log(2) / 2;
+        return ResultAssembler.ROUNDING_BITS + (samples > rows ? 3 * deviation / Math.sqrt(rows) : 0);
+    }
+
+    /**
      * The stream by which rows are drawn at one place of the sequences: the same at every block, for every estimator and control, fewer
      * of them the first of more.
      *

@@ -33,10 +33,13 @@ final class WorkEstimate {
     /** Operations of an exponential and what surrounds it; five of them per draw, state and noise level. */
     private static final double EXPONENTIALS = 5 * 200;
 
-    /** Operations in float64 on the host for each of a product: on the host itself, and on a device. */
-    private static final double HOST_OPERATION = 3;
+    /**
+     * Operations of a product in the time of one in float64 of a covariance or a distance, which the host makes: where it makes the
+     * products too (3 Gflop/s beside 30 to 45, both as measured on two cores that were shared), and where a device does.
+     */
+    private static final double HOST_OPERATION = 10;
 
-    private static final double HOST_OPERATION_OF_DEVICE = 500;
+    private static final double HOST_OPERATION_OF_DEVICE = 2000;
 
     /** Operations of a column of a neighbour: its distance and the largest so far. */
     private static final double NEIGHBOUR = 3;

@@ -122,6 +122,52 @@ class RealEstimatorsTest {
     }
 
     @Test
+    void everyEstimatorReadsTheSampleModelAndIsTheSameAfterAStop() {
+        MeasureSettings settings = MeasureSettings.builder()
+                .layers(Selection.of(List.of(1)))
+                .estimators(List.of(Estimator.values()))
+                .seeds(2)
+                .draws(64)
+                .training(new Training(40, 0, 0, 0))
+                .build();
+        TokenMatrix tokens = ExactInformationTest.lists(9, 3);
+        IeResult result = run(settings, tokens, "every", RunListener.SILENT);
+        int[] finished = {0};
+        assertThatThrownBy(() -> run(settings, tokens, "stopped", new RunListener() {
+                    @Override
+                    public void estimateFinished(EstimateKey key) {
+                        finished[0] += key.is(EstimatorKind.ROWS) ? 1 : 0;
+                    }
+
+                    @Override
+                    public String stopReason() {
+                        return finished[0] < 2 ? null : "time is up";
+                    }
+                }))
+                .isInstanceOf(RunStoppedException.class);
+        assertThat(comparable(run(settings, tokens, "stopped", RunListener.SILENT)))
+                .isEqualTo(comparable(result));
+
+        for (IeResult.LayerRow row : result.measured().layers()) {
+            double bits = row.macro().bits();
+            double ceiling = row.macro().ceilingBits();
+            switch (row.estimator()) {
+                // Bounds: of 504 lists, 8.98 bits.
+                case "dv", "nwj" -> assertThat(bits).as(row.toString()).isBetween(0.8 * ceiling, ceiling + 1e-3);
+                // Judged by a fifth of the lists against each other.
+                case "infonce" -> assertThat(bits).isBetween(0.0, Math.log(101) / Math.log(2));
+                // One state follows from the other: beyond any bound.
+                case "gaussian", "copula" ->
+                    assertThat(row.macro().aboveCeiling()).isTrue();
+                case "ksg" -> assertThat(bits).isBetween(0.0, ceiling);
+                default -> assertThat(bits).as(row.toString()).isFinite();
+            }
+            // Commas.
+            assertThat(row.micro().get(1).bits()).as(row.toString()).isCloseTo(0, within(1e-9));
+        }
+    }
+
+    @Test
     void thePublishedProtocolRuns() {
         MeasureSettings settings = MeasureSettings.builder()
                 .protocol(Protocol.PAPER)
@@ -144,6 +190,7 @@ class RealEstimatorsTest {
         List<Case> cases = List.of(
                 new Case(Protocol.STANDARD, List.of(Estimator.DV)),
                 new Case(Protocol.STANDARD, List.of(Estimator.RESOLUTION)),
+                new Case(Protocol.STANDARD, List.of(Estimator.INFONCE)),
                 new Case(Protocol.PAPER, List.of(Estimator.DV)));
         for (Case each : cases) {
             try (CpuBackend own = new CpuBackend(2)) {

@@ -14,11 +14,15 @@ class WorkEstimateTest {
     private static final EstimateKey MACRO = new EstimateKey("", 1, 7, "macro", "dv", Double.NaN, 0, -1);
 
     private static double work(MeasureSettings.Builder settings, int sequences) {
+        return work(settings, sequences, MACRO, false);
+    }
+
+    private static double work(MeasureSettings.Builder settings, int sequences, EstimateKey key, boolean device) {
         try (ModelDirectory model = ModelDirectory.open(TestRuns.GPT2)) {
             PrefixTree tree = new PrefixTree(TestRuns.repeating(sequences, 8, 3));
             Grid grid = new Grid(List.of(1), List.of(7), new double[0], List.of(new Segment(0, 128, true)));
             Subject subject = new Subject("", tree, new PairSource(tree, false, 7), new ExactInformation(tree), grid);
-            return new WorkEstimate(settings.build(), model, false).of(subject, MACRO);
+            return new WorkEstimate(settings.build(), model, device).of(subject, key);
         }
     }
 
@@ -42,5 +46,33 @@ class WorkEstimateTest {
         double operations = work(MeasureSettings.builder().protocol(Protocol.PAPER), 1500);
 
         assertThat(operations).isBetween(10_000 * 1500 * 2 * 6 * 390e3, 1.3 * 10_000 * 1500 * 2 * 6 * 390e3);
+    }
+
+    private static double rows(String estimator, int sequences, boolean device) {
+        EstimateKey key = new EstimateKey("", 1, 7, "macro", estimator, Double.NaN, -1, -1);
+        return work(MeasureSettings.builder(), sequences, key, device);
+    }
+
+    /** Every row meets every other in 256 columns; from 5,000 rows on no more are taken. */
+    @Test
+    void neighboursCostTheSquareOfTheRowsThatAreTaken() {
+        assertThat(rows("ksg", 3000, false)).isEqualTo(9 * rows("ksg", 1000, false));
+        assertThat(rows("ksg", 8000, false)).isEqualTo(25 * rows("ksg", 1000, false));
+    }
+
+    /** A covariance of so few rows is dear because of its columns. */
+    @Test
+    void covariancesCostTheirRowsAndTheirFactors() {
+        double one = rows("gaussian", 1000, false);
+
+        assertThat(rows("gaussian", 10_000, false)).isBetween(2 * one, 10 * one);
+        assertThat(rows("copula", 1000, false)).isEqualTo(one);
+    }
+
+    /** Covariances stay on the host, so beside the products of a device they weigh more; a trained critic moves with the products. */
+    @Test
+    void whatTheHostComputesWeighsMoreBesideADevice() {
+        assertThat(rows("gaussian", 1000, true)).isGreaterThan(100 * rows("gaussian", 1000, false));
+        assertThat(rows("infonce", 10_000, true)).isLessThan(10 * rows("infonce", 10_000, false));
     }
 }

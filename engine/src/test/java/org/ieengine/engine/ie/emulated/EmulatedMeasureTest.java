@@ -121,7 +121,7 @@ class EmulatedMeasureTest {
             for (double seed : other.macro().seeds()) {
                 spread = Math.max(spread, Math.abs(seed - other.macro().bits()));
             }
-            double allowed = row.estimator().equals("dv") ? Math.max(critics, spread) : resolution;
+            double allowed = row.protocol() != null ? Math.max(critics, spread) : resolution;
             assertThat(row.macro().bits()).as("%s", row).isCloseTo(other.macro().bits(), within(allowed));
             for (int m = 0; m < row.micro().size(); m++) {
                 assertThat(row.micro().get(m).bits())
@@ -134,6 +134,12 @@ class EmulatedMeasureTest {
     @Test
     void theDeviceMeasuresWhatTheProcessorMeasures() {
         MeasureSettings settings = settings(2, 2, Estimator.DV, Estimator.RESOLUTION);
+        assertNear(onDevice(settings, Precision.F32), onProcessor(settings, "cpu"), 1e-3, ROUNDING);
+    }
+
+    @Test
+    void theDeviceReadsCriticsByOtherNamesAndNeighboursOfItsStates() {
+        MeasureSettings settings = settings(1, 1, Estimator.NWJ, Estimator.SMILE, Estimator.KSG);
         assertNear(onDevice(settings, Precision.F32), onProcessor(settings, "cpu"), 1e-3, ROUNDING);
     }
 
