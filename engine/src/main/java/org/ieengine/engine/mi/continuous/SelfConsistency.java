@@ -21,7 +21,9 @@ import org.ieengine.engine.tensor.Philox;
  *       where there is one column. Not asked of {@code copula}, which knows maps of single columns only;
  *   <li>added noise: y, each column standardised, plus standard normal noise tells no more;
  *   <li>half the columns: the first half of y's columns tells no more; asked where there are two or more;
- *   <li>additivity: rows in an order drawn by the seed, cut in two halves, one half beside the other: twice as much.
+ *   <li>additivity: rows in an order drawn by the seed, cut in two halves, one half beside the other: twice as much. Half the samples
+ *       in twice the columns: what reads too little where samples are scarce breaks this one first (measured: critics on 2,000 Student-t pairs of
+ *       two columns a side, dv 0.35 for 0.64 bits; nearest neighbours on normal pairs of five).
  * </ul>
  */
 public final class SelfConsistency {
