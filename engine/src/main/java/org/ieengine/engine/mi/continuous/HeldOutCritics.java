@@ -79,7 +79,7 @@ public final class HeldOutCritics {
         Philox order = CriticDraw.SPLIT.stream(seed, 0, 0);
         for (int critic = 0; critic < settings.critics(); critic++) {
             SampleSplit split = SampleSplit.of(n, settings, order, critic);
-            RatioFeatures features = RatioFeatures.of(margins, split.training());
+            RatioFeatures features = RatioFeatures.of(margins, split.training()).tempered(split.validation());
             HeldOutTraining.Job job = new HeldOutTraining.Job(backend, settings, seed, critic);
             try (HeldOutTraining training = new HeldOutTraining(job, features, split)) {
                 scores.add(training.run(listener));

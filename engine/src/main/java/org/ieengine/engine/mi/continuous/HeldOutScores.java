@@ -16,6 +16,9 @@ final class HeldOutScores {
     /** Product pairs scored at most. */
     private static final long MOST_PAIRS = 1L << 22;
 
+    private static final double[] CAP_QUANTILES = {1, 0.99, 0.95, 0.9, 0.75, 0.5, 0.25, 0.1, 0};
+    private static final double CAP_SLACK = 0.02;
+
     private static final double BITS = 1 / Math.log(2);
 
     private final long rowPasses;
@@ -68,14 +71,50 @@ final class HeldOutScores {
     }
 
     /**
-     * The greatest scores that count: no joint pair of the validation rows has a greater one. What lies above is cut off, for joint and
-     * product pairs alike, so that a wild score of one product pair in millions, where the critic has seen nothing, does not
-     * decide; a critic that is cut off is a critic, and the bound stays one.
+     * The greatest scores that count. What lies above is cut off, for joint and product pairs alike, so that a wild score of one product
+     * pair in millions, where the critic has seen nothing, does not decide; a critic that is cut off is a critic, and the bound stays one.
      */
     private record Cap(double whole, double closed) {
         double of(boolean closedForm) {
             return closedForm ? closed : whole;
         }
+    }
+
+    /**
+     * Where scores are cut off: at the greatest of a joint validation pair, or at a lower quantile of theirs, down to the smallest, where
+     * the Donsker-Varadhan value of the validation rows is greater by more than 0.02 nats.
+     */
+    private static double cap(float[] joint, List<float[]> product) {
+        float[] sorted = joint.clone();
+        Arrays.sort(sorted);
+        double[] caps = Arrays.stream(CAP_QUANTILES)
+                .map(q -> sorted[(int) Math.round(q * (sorted.length - 1))])
+                .toArray();
+        double[] values =
+                Arrays.stream(caps).map(c -> cutOffValue(joint, product, c)).toArray();
+        double best = Arrays.stream(values).max().orElseThrow();
+        for (int i = 0; i < caps.length; i++) {
+            if (values[i] >= best - CAP_SLACK) {
+                return caps[i];
+            }
+        }
+        return caps[0];
+    }
+
+    private static double cutOffValue(float[] joint, List<float[]> product, double cap) {
+        double told = 0;
+        for (float score : joint) {
+            told += Math.min(cap, score) / joint.length;
+        }
+        double sum = 0;
+        long count = 0;
+        for (float[] pairing : product) {
+            for (float score : pairing) {
+                sum += Math.exp(Math.min(cap, score) - cap);
+            }
+            count += pairing.length;
+        }
+        return told - cap - Math.log(sum / count);
     }
 
     /** Takes test rows. */
@@ -91,7 +130,7 @@ final class HeldOutScores {
     void score(Source watchers) {
         Chunk apart = new Chunk(watchers);
         apart.more();
-        cap = new Cap(greatest(List.of(apart.jointWhole)), greatest(List.of(apart.jointClosed)));
+        cap = new Cap(cap(apart.jointWhole, apart.whole), cap(apart.jointClosed, apart.closed));
         normaliser = normaliser(apart.jointWhole, apart.whole, cap.whole);
         chunks.forEach(Chunk::more);
         while (BITS * terms(Bound.DV, false).value() + BITS_TO_SPARE > Math.log(pairs()) * BITS

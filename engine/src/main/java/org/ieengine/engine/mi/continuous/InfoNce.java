@@ -52,7 +52,7 @@ public final class InfoNce implements ContinuousEstimator {
         long rowPasses = 0;
         for (int critic = 0; critic < settings.critics(); critic++) {
             SampleSplit split = SampleSplit.of(n, settings, order, critic);
-            RatioFeatures features = RatioFeatures.of(margins, split.training());
+            RatioFeatures features = RatioFeatures.of(margins, split.training()).tempered(split.validation());
             HeldOutTraining.Job job = new HeldOutTraining.Job(backend, settings, seed, critic);
             try (SeparableTraining training = new SeparableTraining(job, features, split)) {
                 terms.add(training.run(listener));

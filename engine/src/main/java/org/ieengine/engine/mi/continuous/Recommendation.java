@@ -7,8 +7,9 @@ import java.util.Locale;
  *
  * <ol>
  *   <li>The critic's network gains nothing over its closed form on pairs that neither has seen (less than two standard errors, or
- *       less than 0.01 bits): no evidence against a Gaussian copula. Take {@code copula}, which uses all samples and is corrected for their
- *       number, unless {@code ksg} reads more than its interval allows.
+ *       less than 0.01 bits), and the copula's own held-out value bears out what it reads (short by at most 15 %, or by one and a half
+ *       of its interval's half width and 0.03 bits): no evidence against a Gaussian copula. Take {@code copula}, which uses all samples and
+ *       is corrected for their number, unless {@code ksg} reads more than its interval allows.
  *   <li>Otherwise {@code dv} and {@code ksg} both tend to read too little, a critic where it has not learned all, neighbours where columns are
  *       many. Take {@code ksg} when it reads more than {@code dv}'s interval allows, or when its own interval lies within one of at
  *       most three columns, where its bias is small; otherwise {@code dv}.
@@ -21,6 +22,12 @@ import java.util.Locale;
  */
 public record Recommendation(String estimator, String reason) {
     private static final double LEAST_GAIN_BITS = 0.01;
+
+    /** What held-out pairs may be short of a copula's value that they bear out: a share of it, or so many half intervals and bits. */
+    private static final double SHORT_SHARE = 0.15;
+
+    private static final double SHORT_HALVES = 1.5;
+    private static final double SHORT_BITS = 0.03;
 
     /** Columns of x and y together up to which neighbours have little bias. */
     private static final int FEW_COLUMNS = 3;
@@ -73,7 +80,8 @@ public record Recommendation(String estimator, String reason) {
         if (gain.none()) {
             return new Recommendation("dv", "x or y is constant");
         }
-        if (gain.small() && Double.isFinite(copula.bits())) {
+        boolean borneOut = borneOut(copula);
+        if (gain.small() && borneOut) {
             if (neighboursServe && ksg.interval().low() > copula.interval().high()) {
                 return new Recommendation(
                         "ksg",
@@ -87,8 +95,13 @@ public record Recommendation(String estimator, String reason) {
                             "on held-out pairs the network gains %.3f ± %.3f bits over a Gaussian copula: no evidence against it",
                             gain.bits, gain.error));
         }
-        String beyond = text(
-                "the network gains %.3f ± %.3f bits over a Gaussian copula on held-out pairs", gain.bits, gain.error);
+        String beyond = gain.small() && !borneOut && Double.isFinite(copula.bits())
+                ? text(
+                        "held-out pairs do not bear out a Gaussian copula (%.3f bits, held out %.3f)",
+                        copula.bits(), copula.heldOutBits())
+                : text(
+                        "the network gains %.3f ± %.3f bits over a Gaussian copula on held-out pairs",
+                        gain.bits, gain.error);
         if (neighboursServe && ksg.bits() > dv.interval().high()) {
             return new Recommendation(
                     "ksg",
@@ -103,6 +116,16 @@ public record Recommendation(String estimator, String reason) {
                             + " columns nearest neighbours have little bias, and agree with dv");
         }
         return new Recommendation("dv", beyond);
+    }
+
+    /** Whether the pairs that a copula was not fitted to read about as much as it claims. */
+    private static boolean borneOut(ContinuousEstimate copula) {
+        if (!Double.isFinite(copula.bits()) || !Double.isFinite(copula.heldOutBits())) {
+            return false;
+        }
+        double half = (copula.interval().high() - copula.interval().low()) / 2;
+        double allowed = Math.max(SHORT_SHARE * copula.bits(), SHORT_HALVES * half + SHORT_BITS);
+        return copula.bits() - copula.heldOutBits() <= allowed;
     }
 
     private static String text(String format, double... values) {
