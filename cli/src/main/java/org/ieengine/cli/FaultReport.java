@@ -100,7 +100,7 @@ record FaultReport(ExitCode code, String message, boolean trace) {
         }
         return "the Java heap of " + mebibytes + " MiB is too small for this run (" + message
                 + "): give java a larger one, e.g. -Xmx" + Math.max(1, (2 * mebibytes + 1023) / 1024)
-                + "g, or take fewer --samples";
+                + "g, or give it less (measure: fewer --samples)";
     }
 
     /** The stack trace as text, causes included. */

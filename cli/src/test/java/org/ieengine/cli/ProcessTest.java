@@ -1,16 +1,23 @@
 package org.ieengine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.ieengine.cli.verb.PairFiles;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,5 +76,90 @@ class ProcessTest {
 
         assertThat(code(process)).isEqualTo(130);
         assertThat(out.resolve("journal.jsonl")).exists();
+    }
+
+    @Test
+    void shouldGiveMutualInformationAsOneDocument(@TempDir Path directory) throws IOException, InterruptedException {
+        PairFiles.gaussian(directory, 800, 0.8);
+        Process process = start(
+                "mi",
+                "--x",
+                directory.resolve("x.npy").toString(),
+                "--y",
+                directory.resolve("y.npy").toString(),
+                "--estimator",
+                "gaussian,ksg",
+                "--null",
+                "3",
+                "--json");
+
+        JsonNode document = new ObjectMapper().readTree(text(process.getInputStream()));
+        assertThat(text(process.getErrorStream())).startsWith("kind: continuous (x repeats 0.0 % of its rows");
+        assertThat(code(process)).isZero();
+        assertThat(document.path("estimates").path(0).path("estimator").asText())
+                .isEqualTo("gaussian");
+        // The error of a correlation of 800 pairs is 0.013, which here is 0.05 bits: two of them.
+        assertThat(document.path("estimates").path(0).path("bits").asDouble())
+                .isCloseTo(PairFiles.gaussianBits(0.8), within(0.1));
+        assertThat(document.path("estimates").path(0).path("null").path("runs").asInt())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void shouldStopBetweenRandomPairingsWhenTerminated(@TempDir Path directory)
+            throws IOException, InterruptedException {
+        PairFiles.gaussian(directory, 500, 0.8);
+        Process process = start(
+                "mi",
+                "--x",
+                directory.resolve("x.npy").toString(),
+                "--y",
+                directory.resolve("y.npy").toString(),
+                "--estimator",
+                "ksg",
+                "--null",
+                "100000");
+        try (BufferedReader table =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            assertThat(table.readLine()).startsWith("500 rows");
+            process.toHandle().destroy();
+            assertThat(text(process.getErrorStream())).contains("interrupted; nothing is kept, run it again");
+        }
+
+        assertThat(code(process)).isEqualTo(130);
+    }
+
+    /** The file has no blocks on disk: it is refused by its shape, before a row of it is read. */
+    @Test
+    void shouldRefuseArraysThatTheHeapCannotHold(@TempDir Path directory) throws IOException, InterruptedException {
+        Path file = directory.resolve("wide.npy");
+        long rows = 4_000_000;
+        byte[] header = PairFiles.header("<f4", false, rows, 64);
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.write(header);
+            sparse.setLength(header.length + rows * 64 * Float.BYTES);
+        }
+        Process process = start("mi", "--x", file.toString(), "--y", file.toString());
+
+        assertThat(text(process.getInputStream())).isEmpty();
+        assertThat(text(process.getErrorStream()))
+                .startsWith("ie-engine: the run does not fit in memory: the estimate needs")
+                .contains("of Java heap and the limit is", "it would fit with java -Xmx", "symbols of the rows");
+        assertThat(code(process)).isEqualTo(5);
+    }
+
+    /** Ten million lines without a number: their ends alone say that the heap is too small, and nothing is read into it. */
+    @Test
+    void shouldRefuseATextThatTheHeapCannotHold(@TempDir Path directory) throws IOException, InterruptedException {
+        Path file = directory.resolve("long.csv");
+        byte[] lines = new byte[10_000_000];
+        Arrays.fill(lines, (byte) '\n');
+        Files.write(file, lines);
+        Process process = start("mi", "--x", file.toString(), "--y", file.toString());
+
+        assertThat(text(process.getErrorStream()))
+                .startsWith("ie-engine: the numbers of the .csv files need")
+                .contains("give java -Xmx");
+        assertThat(code(process)).isEqualTo(5);
     }
 }

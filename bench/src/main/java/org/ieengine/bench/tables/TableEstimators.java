@@ -14,6 +14,10 @@ import org.ieengine.engine.mi.SeedEstimate;
 import org.ieengine.engine.mi.StandardProtocol;
 import org.ieengine.engine.mi.TrainingListener;
 import org.ieengine.engine.mi.continuous.ContinuousEstimate;
+import org.ieengine.engine.mi.continuous.ContinuousInformation;
+import org.ieengine.engine.mi.continuous.Gaussian;
+import org.ieengine.engine.mi.continuous.HeldOutSettings;
+import org.ieengine.engine.mi.continuous.InfoNce;
 import org.ieengine.engine.mi.continuous.SamplePairs;
 import org.ieengine.engine.tensor.Backend;
 
@@ -32,8 +36,55 @@ final class TableEstimators {
     /** Columns for samples of continuous variables: parts beyond-normal, gaussians and activations. */
     List<TableEstimator<SamplePairs>> continuous() {
         List<TableEstimator<SamplePairs>> entries = new ArrayList<>();
+        int few = ContinuousInformation.MOST_NEIGHBOUR_COLUMNS;
+        entries.add(new TableEstimator<>(
+                List.of("copula", "ksg", "dv", "nwj", "smile", "auto"),
+                task -> task.dimensions() <= few,
+                (pairs, seed, listener) ->
+                        recommended(List.of("copula", "ksg", "dv", "nwj", "smile"), pairs, seed, listener)));
+        entries.add(new TableEstimator<>(
+                List.of("copula", "dv", "nwj", "smile", "auto"),
+                task -> task.dimensions() > few,
+                (pairs, seed, listener) ->
+                        recommended(List.of("copula", "dv", "nwj", "smile"), pairs, seed, listener)));
+        entries.add(TableEstimator.of(Gaussian.ofValues()));
+        entries.add(TableEstimator.of(new InfoNce(backend, heldOut())));
         entries.add(TableEstimator.of(new PlainMine(PlainMine.Settings.published())));
         return entries;
+    }
+
+    /** One critic: the tables spread over seeds of their own. */
+    private static HeldOutSettings heldOut() {
+        return HeldOutSettings.standard().withCritics(1);
+    }
+
+    /** What is read from one training and what it is compared with; at last the one to believe under the name auto. */
+    private List<ContinuousEstimate> recommended(
+            List<String> asked, SamplePairs pairs, long seed, TrainingListener listener) {
+        ContinuousInformation.Answer answer = new ContinuousInformation(
+                        backend, new ContinuousInformation.Options(asked, 3, heldOut()))
+                .estimate(pairs, seed, listener);
+        List<ContinuousEstimate> estimates = new ArrayList<>(answer.estimates());
+        ContinuousEstimate believed = estimates.stream()
+                .filter(e -> e.estimator().equals(answer.recommendation().estimator()))
+                .findFirst()
+                .orElseThrow();
+        double seconds = estimates.stream()
+                .filter(e -> List.of("copula", "ksg", "dv").contains(e.estimator()))
+                .mapToDouble(ContinuousEstimate::seconds)
+                .sum();
+        estimates.add(new ContinuousEstimate(
+                "auto",
+                believed.bits(),
+                believed.sd(),
+                believed.interval(),
+                believed.ceilingBits(),
+                believed.heldOutBits(),
+                believed.rowPasses(),
+                seconds,
+                List.of("takes " + believed.estimator() + ": "
+                        + answer.recommendation().reason())));
+        return estimates;
     }
 
     /** Columns of part growth on samples of continuous variables: those of {@link #continuous()} and variants of their K. */
@@ -44,7 +95,7 @@ final class TableEstimators {
     /** Columns for states that stand for symbols. */
     List<TableEstimator<SymbolStates>> symbols() {
         List<TableEstimator<SymbolStates>> entries = new ArrayList<>();
-        entries.add(protocol("dv", new StandardProtocol(backend, standard())));
+        entries.add(standardCritics());
         entries.add(protocol("paper", new PaperProtocol(backend, CriticSettings.paper()))
                 .where(task -> task.samples() <= MOST_OF_PAPER));
         return entries;
@@ -77,6 +128,26 @@ final class TableEstimators {
                 s.stopShare());
     }
 
+    /** What is read from the critics of one training by the standard protocol. */
+    private TableEstimator<SymbolStates> standardCritics() {
+        List<String> names = StandardProtocol.estimators();
+        return new TableEstimator<>(names, task -> true, (states, seed, listener) -> {
+            PairedStates pairs = states.on(backend);
+            try {
+                long started = System.nanoTime();
+                List<MiEstimate> estimates = new StandardProtocol(backend, standard())
+                        .estimates(names, pairs, new EstimateContext(seed, 0, 0), listener);
+                double seconds = (System.nanoTime() - started) / 1e9;
+                return estimates.stream()
+                        .map(e -> estimate(e.estimator(), e, seconds))
+                        .toList();
+            } finally {
+                pairs.x().close();
+                pairs.y().close();
+            }
+        });
+    }
+
     private TableEstimator<SymbolStates> protocol(String name, CriticProtocol protocol) {
         return new TableEstimator<>(List.of(name), task -> true, (states, seed, listener) -> {
             PairedStates pairs = states.on(backend);
@@ -94,7 +165,10 @@ final class TableEstimators {
     private static ContinuousEstimate estimate(String name, CriticProtocol protocol, PairedStates pairs, Keyed keyed) {
         long started = System.nanoTime();
         MiEstimate estimate = protocol.estimate(pairs, new EstimateContext(keyed.seed, 0, 0), keyed.listener);
-        double seconds = (System.nanoTime() - started) / 1e9;
+        return estimate(name, estimate, (System.nanoTime() - started) / 1e9);
+    }
+
+    private static ContinuousEstimate estimate(String name, MiEstimate estimate, double seconds) {
         double heldOut = estimate.seeds().stream()
                 .mapToDouble(SeedEstimate::heldOutBits)
                 .average()

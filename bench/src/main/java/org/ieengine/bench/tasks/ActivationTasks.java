@@ -17,22 +17,22 @@ import org.ieengine.loaders.array.ArrayRows;
 import org.ieengine.loaders.safetensors.SafetensorsFile;
 
 /**
- * Tasks from real hidden states: each block's states before and after, standardised and read through noise of sqrt(2 d) times 1/8, 3/16
+ * Tasks from real hidden states: each block's states before and after, standardised and read through noise of sqrt(2 d) times 1/32, 1/16, 1/8, 3/16
  * and 5/16. The truth is the information at that resolution, a mean over 8,192 draws with its standard error.
  */
 public final class ActivationTasks {
     private static final String STATES = "hidden_states.";
     /** Names of the noise levels, in the order of their values. */
-    private static final List<String> NOISES = List.of("1/8", "3/16", "5/16");
+    private static final List<String> NOISES = List.of("1/32", "1/16", "1/8", "3/16", "5/16");
 
-    private static final double[] FACTORS = {1 / 8d, 3 / 16d, 5 / 16d};
+    private static final double[] FACTORS = {1 / 32d, 1 / 16d, 1 / 8d, 3 / 16d, 5 / 16d};
     private static final int DRAWS = 8_192;
     private static final double NATS_PER_BIT = Math.log(2);
 
     private ActivationTasks() {}
 
     /**
-     * Three tasks for every two tensors {@code hidden_states.l} and {@code hidden_states.l+1} of one position, [N, 1, d] or [N, d].
+     * Five tasks for every two tensors {@code hidden_states.l} and {@code hidden_states.l+1} of one position, [N, 1, d] or [N, d].
      *
      * @param file safetensors file; its name begins the names of the tasks
      * @param backend computes the truths

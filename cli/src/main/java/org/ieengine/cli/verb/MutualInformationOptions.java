@@ -7,13 +7,14 @@ import org.ieengine.cli.option.OptionSpec;
 import org.ieengine.cli.option.OptionTable;
 import org.ieengine.cli.option.UsageException;
 import org.ieengine.engine.ie.MeasureSettings.Protocol;
-import org.ieengine.engine.ie.MeasureSettings.Training;
-import org.ieengine.engine.mi.CriticSettings;
 
 /** The options of {@code mi} and how they are read. */
 final class MutualInformationOptions {
-    private static final List<String> ESTIMATORS = List.of("dv", "resolution");
-    private static final List<String> LATER = List.of("null", "check", "k");
+    /** Options that override how critics are trained. */
+    private static final List<String> OF_TRAINING = List.of("seeds", "epochs", "batch", "learning-rate", "holdout");
+
+    private static final int MOST_NULLS = 100_000;
+    private static final int MOST_NEIGHBOURS = 1_000_000;
 
     /** The table. */
     static final OptionTable TABLE = OptionTable.of(
@@ -26,16 +27,17 @@ final class MutualInformationOptions {
                     OptionSpec.value(
                             "kind",
                             "auto|discrete|continuous",
-                            "discrete: equal rows are one symbol; auto decides by repeated rows and says so;"
-                                    + " continuous is not in this version",
+                            "discrete: equal rows are one symbol; continuous: rows are samples of noisy values; auto"
+                                    + " decides by repeated rows and says so",
                             "auto")),
             OptionGroup.of(
                     "How it is estimated",
                     OptionSpec.value(
                             "estimator",
                             "auto|NAME[,NAME]",
-                            "dv, resolution; the exact value of the symbols is always reported",
-                            "auto: dv"),
+                            "dv, nwj, smile, infonce (trained critics), gaussian, copula, ksg (closed forms and nearest"
+                                    + " neighbours), resolution (discrete data); auto recommends one and says why",
+                            "auto"),
                     SharedOptions.PROTOCOL,
                     OptionSpec.value(
                             "noise",
@@ -48,54 +50,63 @@ final class MutualInformationOptions {
                     SharedOptions.LEARNING_RATE,
                     SharedOptions.HOLDOUT,
                     SharedOptions.SEED,
-                    OptionSpec.value("null", "K", "values under K random pairings; not in this version", ""),
-                    OptionSpec.flag("check", "self-checks of an estimate; not in this version"),
-                    OptionSpec.value("k", "K", "neighbours of ksg; not in this version", "")),
+                    OptionSpec.value(
+                            "null",
+                            "K",
+                            "the same estimators on K random orders of y, where the truth is zero: mean, deviation, greatest",
+                            "0"),
+                    OptionSpec.flag(
+                            "check",
+                            "laws that every estimator should keep, checked on these arrays with the recommended estimator"
+                                    + " or those named"),
+                    OptionSpec.value("k", "K", "neighbours of ksg", "3")),
             SharedOptions.MACHINE,
             SharedOptions.TALK);
 
     private MutualInformationOptions() {}
 
-    /** Refuses what later versions bring. */
-    static void refuseLater(Arguments arguments) {
-        for (String name : LATER) {
-            if (arguments.has(name)) {
-                throw new UsageException("--" + name, "is not in this version yet; leave it out");
-            }
+    /**
+     * What was asked for.
+     *
+     * @throws UsageException naming the option at fault
+     */
+    static PairSettings settings(Arguments arguments) {
+        PairSettings settings = new PairSettings(
+                estimators(arguments),
+                MeasureOptions.protocol(arguments) == Protocol.PAPER,
+                arguments.integer("seeds", 1, MeasureOptions.MOST_SEEDS).orElse(0),
+                MeasureOptions.training(arguments),
+                arguments.numbers("noise"),
+                arguments.integer("k", 1, MOST_NEIGHBOURS).orElse(0),
+                arguments.integer("null", 1, MOST_NULLS).orElse(0),
+                arguments.has("check"),
+                arguments.has("groups"),
+                arguments.integer64("seed", Long.MIN_VALUE, Long.MAX_VALUE).orElse(0));
+        if (arguments.has("noise") && !settings.estimators().contains(PairSettings.RESOLUTION)) {
+            throw new UsageException(
+                    "--noise", "is of meaning to the estimator resolution, which --estimator leaves out");
         }
+        settings.requireTrained(OF_TRAINING.stream()
+                .filter(arguments::has)
+                .map(name -> "--" + name)
+                .toList());
+        return settings;
     }
 
-    /** Estimators asked for, the recommended one first. */
-    static List<String> estimators(Arguments arguments) {
+    private static List<String> estimators(Arguments arguments) {
         List<String> names = arguments.items("estimator");
-        if (names.isEmpty() || names.equals(List.of("auto"))) {
-            return List.of("dv");
+        if (names.equals(List.of("auto"))) {
+            return List.of();
         }
         for (String name : names) {
             if (name.equals("auto")) {
                 throw new UsageException("--estimator", "auto stands alone or not at all");
             }
-            if (!ESTIMATORS.contains(name)) {
-                throw LaterFeatures.estimator(name, "auto, " + String.join(", ", ESTIMATORS));
+            if (!PairSettings.names().contains(name)) {
+                throw new UsageException(
+                        "--estimator", "'" + name + "' is none of auto, " + String.join(", ", PairSettings.names()));
             }
         }
-        if (arguments.has("noise") && !names.contains("resolution")) {
-            throw new UsageException(
-                    "--noise", "is of meaning to the estimator resolution, which --estimator leaves out");
-        }
         return names;
-    }
-
-    /** How critics are trained. */
-    static CriticSettings critics(Arguments arguments) {
-        boolean paper = MeasureOptions.protocol(arguments) == Protocol.PAPER;
-        CriticSettings settings = paper ? CriticSettings.paper() : CriticSettings.standard();
-        Training training = MeasureOptions.training(arguments);
-        int seeds = arguments.integer("seeds", 1, MeasureOptions.MOST_SEEDS).orElse(settings.critics());
-        settings = settings.withCritics(seeds);
-        settings = training.epochs() == 0 ? settings : settings.withSteps(training.epochs());
-        settings = training.batch() == 0 ? settings : settings.withBatch(training.batch());
-        settings = training.learningRate() == 0 ? settings : settings.withLearningRate(training.learningRate());
-        return training.holdout() == 0 ? settings : settings.withHoldout(training.holdout());
     }
 }

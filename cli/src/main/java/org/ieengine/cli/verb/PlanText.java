@@ -38,7 +38,9 @@ public final class PlanText {
                 }
             }
         }
-        table.row("time, about", Figures.seconds(plan.seconds()), "");
+        if (!plan.times().isEmpty()) {
+            table.row("time, about", Figures.seconds(plan.seconds()), "");
+        }
         for (MemoryPlan.Time time : plan.times()) {
             table.row("  " + time.name(), Figures.seconds(time.seconds()), "");
         }

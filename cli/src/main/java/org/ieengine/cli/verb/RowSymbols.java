@@ -1,6 +1,7 @@
 package org.ieengine.cli.verb;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.ieengine.loaders.InputException;
 import org.ieengine.loaders.array.ArrayRows;
 
@@ -11,15 +12,23 @@ import org.ieengine.loaders.array.ArrayRows;
  * @param rows the array
  * @param symbol [N] symbol of each row
  * @param first [symbols] row that shows a symbol first
- * @param constantColumns number of columns that have one value only
+ * @param least [d] least value of each column
+ * @param most [d] greatest value of each column
  */
-record RowSymbols(ArrayRows rows, int[] symbol, int[] first, int constantColumns) {
+record RowSymbols(ArrayRows rows, int[] symbol, int[] first, double[] least, double[] most) {
     private static final int MOST_VALUES = 1 << 20;
+
+    /** Bytes of the heap that a row takes at most while it is read, and the part of them that stays. */
+    static final long BYTES_PER_ROW = 64;
+
+    static final long BYTES_KEPT_PER_ROW = 8;
+
+    private static final double FAR = 16;
 
     /**
      * Reads an array once.
      *
-     * @throws InputException when it has no values or fewer than two rows, or one that is not finite
+     * @throws InputException when it has no values or fewer than two rows, or one that is not finite or beyond float32
      */
     static RowSymbols of(ArrayRows rows) {
         if (rows.rows() == 0 || rows.columns() == 0) {
@@ -37,6 +46,36 @@ record RowSymbols(ArrayRows rows, int[] symbol, int[] first, int constantColumns
     /** Number of symbols. */
     int count() {
         return first.length;
+    }
+
+    /** Number of columns that have one value only. */
+    int constantColumns() {
+        return (int) IntStream.range(0, least.length)
+                .filter(column -> least[column] == most[column])
+                .count();
+    }
+
+    /**
+     * What is taken off each column before it is rounded to float32: where values lie far from 0 for their range (times, identifiers)
+     * its middle, so that they stay apart, otherwise 0. No estimator depends on where a column lies.
+     */
+    double[] offsets() {
+        double[] offsets = new double[least.length];
+        for (int column = 0; column < offsets.length; column++) {
+            double middle = least[column] / 2 + most[column] / 2;
+            offsets[column] = Math.abs(middle) > FAR * (most[column] - least[column]) ? middle : 0;
+        }
+        return offsets;
+    }
+
+    /** Whether all rows are the same. */
+    boolean constant() {
+        return first.length == 1;
+    }
+
+    /** Share of the rows that repeat an earlier one. */
+    double repeated() {
+        return 1 - first.length / (double) symbol.length;
     }
 
     private static String shape(ArrayRows rows) {
@@ -78,11 +117,7 @@ record RowSymbols(ArrayRows rows, int[] symbol, int[] first, int constantColumns
                     symbol[start + i] = find(values, i, start + i, other);
                 }
             }
-            int constant = 0;
-            for (int column = 0; column < columns; column++) {
-                constant += least[column] == most[column] ? 1 : 0;
-            }
-            return new RowSymbols(rows, symbol, Arrays.copyOf(first, count), constant);
+            return new RowSymbols(rows, symbol, Arrays.copyOf(first, count), least, most);
         }
 
         private void check(double[] values, int row, int number) {
@@ -93,6 +128,13 @@ record RowSymbols(ArrayRows rows, int[] symbol, int[] first, int constantColumns
                             rows.name(),
                             "row " + number + ", column " + column,
                             (Double.isNaN(value) ? "NaN" : "an infinity") + " where a finite number is expected");
+                }
+                if (Float.isInfinite((float) value)) {
+                    throw new InputException(
+                            rows.name(),
+                            "row " + number + ", column " + column,
+                            value
+                                    + " is beyond 3.4e38, the range of the float32 that is computed in; scale the column");
                 }
                 values[row * columns + column] = value;
                 least[column] = Math.min(least[column], value);

@@ -200,7 +200,7 @@ public final class Critic implements AutoCloseable {
         return parameters.get(parameters.size() - 2 * (widths.size() - layer) + 1);
     }
 
-    /** All parameters: Wx, Wy and the bias of the first layer, then weight and bias of each later one. */
+    /** All parameters: the weights and the bias of the first layer, then weight and bias of each later one. */
     public List<Parameter> parameters() {
         return List.copyOf(parameters);
     }

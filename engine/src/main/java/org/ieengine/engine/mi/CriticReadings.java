@@ -21,7 +21,8 @@ import org.ieengine.engine.tensor.Philox;
  * </ul>
  *
  * <p>Resampling (Efron 1979) draws the distinct pairs anew, each with its joint term, its share of the product and the unmatched pairs
- * drawn for it, in up to {@value #BLOCKS} random blocks, each counted a Poisson(1) number of times.
+ * drawn for it, in up to {@value #BLOCKS} random blocks, each counted a Poisson(1) number of times. What varies is taken to be what is
+ * missing from the plug-in value of the pairs drawn, since that of the symbols at hand is known exactly.
  */
 final class CriticReadings {
     /** Names of the estimators. */
@@ -138,7 +139,8 @@ final class CriticReadings {
                     sum.add(times, blocks[b]);
                 }
             }
-            values[r] = nats.applyAsDouble(sum);
+            // the plug-in value of these symbols is known: what varies is how much of it is missing
+            values[r] = nats.applyAsDouble(sum) - sum.plain.plugInMean();
         }
         return new Reading(nats.applyAsDouble(sum(blocks)) * BITS_PER_NAT, deviation(values) * BITS_PER_NAT);
     }

@@ -96,6 +96,11 @@ final class StratifiedValue {
         return joint / jointWeight;
     }
 
+    /** Plug-in value of the rows that took part, in nats. */
+    double plugInMean() {
+        return plugIn / jointWeight;
+    }
+
     /** ln of the mean of e^f under the product of the marginals; NaN when a score was. */
     double logNormaliser() {
         LogSum product = new LogSum();
@@ -121,6 +126,6 @@ final class StratifiedValue {
      * only some rows took part.
      */
     double missingBits() {
-        return plugIn / jointWeight / Math.log(2) - bits();
+        return plugInMean() / Math.log(2) - bits();
     }
 }

@@ -49,6 +49,18 @@ public final class ArrayFiles {
         throw new InputException(name, "", "its name ends in none of .safetensors, .npy, .csv");
     }
 
+    /**
+     * Bytes of the Java heap that {@link #open} takes at most: text is held as float64, the other kinds are mapped. A text that can be
+     * read only once counts as 0.
+     *
+     * @throws InputException when the file cannot be read
+     */
+    public static long heapBytes(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        boolean text = lower.endsWith(".csv") || lower.endsWith(".tsv");
+        return text ? Double.BYTES * CsvRows.mostNumbers(path(name)) : 0;
+    }
+
     private static Path path(String name) {
         try {
             return Path.of(name);

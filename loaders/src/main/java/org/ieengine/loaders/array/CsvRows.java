@@ -2,6 +2,7 @@ package org.ieengine.loaders.array;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -23,12 +24,13 @@ public final class CsvRows implements ArrayRows {
     private static final String MARK = "\uFEFF";
 
     private final String file;
-    private double[] values = new double[1024];
+    private double[] values;
     private int filled;
     private int columns;
 
-    private CsvRows(String file) {
+    private CsvRows(String file, int numbers) {
         this.file = file;
+        this.values = new double[numbers];
     }
 
     /**
@@ -37,7 +39,8 @@ public final class CsvRows implements ArrayRows {
      * @throws InputException when it is missing, not UTF-8, ragged, or holds what is no number, naming the line
      */
     public static CsvRows open(Path path) {
-        CsvRows rows = new CsvRows(path.toString());
+        long numbers = mostNumbers(path);
+        CsvRows rows = new CsvRows(path.toString(), (int) Math.min(Integer.MAX_VALUE - 16, Math.max(1024, numbers)));
         try (BufferedReader reader = new BufferedReader(new InputStreamReader(
                 Files.newInputStream(path),
                 StandardCharsets.UTF_8
@@ -53,6 +56,30 @@ public final class CsvRows implements ArrayRows {
             throw FileFault.reading(path.toString(), fault);
         }
         return rows;
+    }
+
+    /**
+     * Numbers that a file holds at most, by its separators and line ends; 0 for what is no regular file and can be read only once.
+     *
+     * @throws InputException when it cannot be read
+     */
+    static long mostNumbers(Path path) {
+        if (!Files.isRegularFile(path)) {
+            return 0;
+        }
+        byte[] piece = new byte[1 << 16];
+        long ends = 1;
+        try (InputStream in = Files.newInputStream(path)) {
+            for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+                for (int i = 0; i < read; i++) {
+                    byte b = piece[i];
+                    ends += b == ',' || b == ';' || b == '\t' || b == '\n' || b == '\r' ? 1 : 0;
+                }
+            }
+        } catch (IOException fault) {
+            throw FileFault.reading(path.toString(), fault);
+        }
+        return ends;
     }
 
     private void readAll(BufferedReader reader) throws IOException {

@@ -89,4 +89,18 @@ class ArrayFilesTest {
         assertThatThrownBy(() -> ArrayFiles.open(directory.resolve("none.npy").toString()))
                 .hasMessageContaining("no such file");
     }
+
+    @Test
+    void shouldKnowWhatATextTakesBeforeItIsRead() throws IOException {
+        Path table = directory.resolve("t.csv");
+        Files.writeString(table, "a,b\n1,2\n3,4\n");
+        Path mapped = directory.resolve("m.npy");
+        Files.writeString(mapped, "1,2,3\n");
+
+        // Four fields of numbers, two of the header, and what follows the last line end.
+        assertThat(ArrayFiles.heapBytes(table.toString())).isEqualTo(7 * Double.BYTES);
+        assertThat(ArrayFiles.heapBytes(mapped.toString())).isZero();
+        assertThat(ArrayFiles.heapBytes(directory.resolve("absent.tsv").toString()))
+                .isZero();
+    }
 }

@@ -48,8 +48,15 @@ final class BestParameters implements AutoCloseable {
         return step;
     }
 
-    /** Puts the copied values back. */
+    /**
+     * Puts the copied values back.
+     *
+     * @throws ArithmeticException when no value that was offered is a number
+     */
     void restore() {
+        if (best == Double.NEGATIVE_INFINITY) {
+            throw new ArithmeticException("no value of the critic on validation pairs is a number");
+        }
         for (int i = 0; i < copies.size(); i++) {
             backend.copy(copies.get(i), parameters.get(i).value());
         }

@@ -5,8 +5,9 @@ public enum Bound {
     /** E_p f - ln E_q e^f (Donsker and Varadhan 1983; Belghazi et al. 2018, arXiv 1801.04062). */
     DV("dv"),
     /**
-     * E_p (f - c) + 1 - E_q e^(f - c) with c the logarithm of E_q e^f on other pairs than those that judge (Nguyen, Wainwright and
-     * Jordan 2010, IEEE Transactions on Information Theory 56:5847-5861): unbiased for a given critic, never above dv with the same pairs.
+     * E_p (f - c) + 1 - E_q e^(f - c) with c the logarithm of E_q e^f on other pairs than those that judge, at least E_p f less the
+     * logarithm of their number there (Nguyen, Wainwright and Jordan 2010, IEEE Transactions on Information Theory 56:5847-5861):
+     * unbiased for a given critic, never above dv with the same pairs.
      */
     NWJ("nwj"),
     /**

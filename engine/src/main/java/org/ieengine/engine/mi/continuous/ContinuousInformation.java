@@ -13,7 +13,8 @@ public final class ContinuousInformation {
     /** Names of all estimators, {@code auto} apart. */
     public static final List<String> ESTIMATORS = List.of("dv", "nwj", "smile", "infonce", "gaussian", "copula", "ksg");
 
-    private static final List<String> COMPARED = List.of("copula", "ksg", "dv");
+    /** Columns of x and y together beyond which neighbours read too little to be compared, and take too long. */
+    public static final int MOST_NEIGHBOUR_COLUMNS = 20;
 
     private final Backend backend;
     private final Options options;
@@ -21,7 +22,8 @@ public final class ContinuousInformation {
     /**
      * What to estimate and how.
      *
-     * @param estimators names out of {@link #ESTIMATORS}; empty for {@code auto}: copula, ksg and dv, and which of them to believe
+     * @param estimators names out of {@link #ESTIMATORS}; empty for {@code auto}: copula, dv and, of at
+     *     most {@value ContinuousInformation#MOST_NEIGHBOUR_COLUMNS} columns, ksg, and which of them to believe
      * @param neighbours of ksg
      * @param critics how critics are trained
      */
@@ -48,7 +50,7 @@ public final class ContinuousInformation {
      * Estimates in the order asked for; for {@code auto} the recommended one first.
      *
      * @param estimates one per estimator
-     * @param recommendation which to believe and why; null unless it was asked for
+     * @param recommendation which to believe and why; null unless all that {@code auto} compares are among the estimates
      */
     public record Answer(List<ContinuousEstimate> estimates, Recommendation recommendation) {
         /** Copies the list. */
@@ -71,7 +73,8 @@ public final class ContinuousInformation {
      */
     public Answer estimate(SamplePairs pairs, long seed, TrainingListener listener) {
         boolean auto = options.estimators.isEmpty();
-        List<String> names = auto ? COMPARED : options.estimators;
+        List<String> compared = compared(pairs);
+        List<String> names = auto ? compared : options.estimators;
         Map<String, ContinuousEstimate> found = new LinkedHashMap<>();
         HeldOutCritics.Readings critics = null;
         for (String name : names) {
@@ -92,15 +95,23 @@ public final class ContinuousInformation {
                 }
             }
         }
-        if (!auto) {
+        if (!found.keySet().containsAll(compared)) {
             return new Answer(new ArrayList<>(found.values()), null);
         }
-        Recommendation recommended =
-                Recommendation.of(found.get("copula"), found.get("ksg"), critics, pairs.dx() + pairs.dy());
+        Recommendation recommended = Recommendation.of(new Recommendation.Evidence(
+                found.get("copula"), found.get("ksg"), found.get("dv"), critics.gain(), pairs.dx() + pairs.dy()));
         List<ContinuousEstimate> ordered = new ArrayList<>();
-        ordered.add(found.remove(recommended.estimator()));
+        if (auto) {
+            ordered.add(found.remove(recommended.estimator()));
+        }
         ordered.addAll(found.values());
         return new Answer(ordered, recommended);
+    }
+
+    private static List<String> compared(SamplePairs pairs) {
+        return pairs.dx() + pairs.dy() <= MOST_NEIGHBOUR_COLUMNS
+                ? List.of("copula", "ksg", "dv")
+                : List.of("copula", "dv");
     }
 
     private static Bound bound(String name) {

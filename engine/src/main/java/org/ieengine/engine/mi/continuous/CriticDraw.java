@@ -15,7 +15,9 @@ enum CriticDraw {
     /** Resampled pairs of an interval. */
     RESAMPLE,
     /** Orders of y under which the truth is zero. */
-    NULL_ORDER;
+    NULL_ORDER,
+    /** Noise and halves that the laws of self-consistency are put with. */
+    LAWS;
 
     private static final int FIRST = 0x50;
 

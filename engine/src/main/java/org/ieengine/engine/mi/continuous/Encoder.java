@@ -17,7 +17,6 @@ import org.ieengine.engine.tensor.Tensor;
  */
 final class Encoder implements AutoCloseable {
     private final Backend backend;
-    private final int[] widths;
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final List<Parameter> weights = new ArrayList<>();
     private final List<Parameter> biases = new ArrayList<>();
@@ -32,7 +31,6 @@ final class Encoder implements AutoCloseable {
      */
     Encoder(Backend backend, int[] widths, int rows, Philox stream) {
         this.backend = backend;
-        this.widths = widths.clone();
         try {
             long next = 0;
             for (int layer = 1; layer < widths.length; layer++) {
@@ -101,11 +99,6 @@ final class Encoder implements AutoCloseable {
                 gradient = before;
             }
         }
-    }
-
-    /** Width of an embedding. */
-    int width() {
-        return widths[widths.length - 1];
     }
 
     @Override

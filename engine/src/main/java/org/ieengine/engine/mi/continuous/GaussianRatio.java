@@ -200,6 +200,18 @@ final class GaussianRatio {
         return Math.min(Math.sqrt(r), most);
     }
 
+    /**
+     * This with correlations brought down where they leave less unexplained, so that 1 - rho^2 is at least so much: scores in float32
+     * are differences of terms of the order of 1 / (1 - rho^2).
+     */
+    GaussianRatio leaving(double unexplained) {
+        double most = Math.sqrt(1 - unexplained);
+        return new GaussianRatio(
+                new Projection(meanX, mapX),
+                new Projection(meanY, mapY),
+                Arrays.stream(correlations).map(rho -> Math.min(rho, most)).toArray());
+    }
+
     /** Number of canonical components K that count. */
     int components() {
         return correlations.length;

@@ -3,6 +3,7 @@ package org.ieengine.engine.mi.continuous;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.ieengine.engine.mi.TrainingListener;
 import org.ieengine.engine.tensor.Backend;
@@ -124,7 +125,7 @@ public final class HeldOutCritics {
             double limit = bound == Bound.SMILE ? Double.POSITIVE_INFINITY : ceiling;
             if (Arrays.stream(bits).anyMatch(b -> b > limit)) {
                 told.add(String.format(
-                        java.util.Locale.ROOT,
+                        Locale.ROOT,
                         "%s reads more than its %.1f bits of held-out product pairs can tell: at least that much",
                         bound.label(),
                         ceiling));
@@ -143,11 +144,6 @@ public final class HeldOutCritics {
                     told);
         }
 
-        /** Critics that were trained: none when x or y is constant or samples are too few. */
-        int trained() {
-            return scores.size();
-        }
-
         /** Logarithm of the product pairs that the critics were judged by, the fewest of them, in bits; NaN without critics. */
         public double ceilingBits() {
             return scores.stream()
@@ -156,14 +152,22 @@ public final class HeldOutCritics {
                     .orElse(Double.NaN);
         }
 
-        /** What the closed form alone reads on the same pairs, in bits: the Gaussian copula as far as training samples tell. */
+        /**
+         * What the closed form alone reads on the same pairs, in bits, cut off as dv is: the Gaussian copula as far as training samples
+         * tell; NaN without critics.
+         */
         public double closedFormBits() {
-            return mean(
-                    scores.stream().mapToDouble(s -> s.closedFormNats() * BITS).toArray());
+            double ceiling = ceilingBits();
+            return mean(scores.stream()
+                    .mapToDouble(s -> Math.min(ceiling, s.closedFormNats() * BITS))
+                    .toArray());
         }
 
-        /** How much more dv reads than its closed form, in bits: mean and standard error. */
-        double[] gainBits() {
+        /** How much more dv reads than its closed form; {@link Recommendation.Gain#NONE} without critics. */
+        Recommendation.Gain gain() {
+            if (scores.isEmpty()) {
+                return Recommendation.Gain.NONE;
+            }
             double[] means = new double[RESAMPLES];
             for (int critic = 0; critic < scores.size(); critic++) {
                 double[] one = scores.get(critic).resampledGain(RESAMPLES, CriticDraw.RESAMPLE.stream(seed, critic, 1));
@@ -171,8 +175,7 @@ public final class HeldOutCritics {
                     means[r] += one[r] * BITS / scores.size();
                 }
             }
-            double gain = estimate(Bound.DV).bits() - closedFormBits();
-            return new double[] {gain, deviation(means)};
+            return new Recommendation.Gain(estimate(Bound.DV).bits() - closedFormBits(), deviation(means));
         }
 
         /** 2.5 and 97.5 % of means over resampled critics of values on their resampled rows. */

@@ -27,15 +27,30 @@ final class HeldOutScores {
         this.rowPasses = rowPasses;
     }
 
+    /** Gives scores of joint and product pairs of some rows, further product pairs with each call. */
+    interface Source {
+        /** Rows, at least 2. */
+        int rows();
+
+        /** Pairings, of each row with one other, that were not given yet. */
+        int left();
+
+        /**
+         * Scores in nats of the next pairings: of the whole critic, then of its closed form alone, each [1 + pairings][rows], joint
+         * pairs first.
+         */
+        float[][][] next();
+    }
+
     /** Scores of rows so far: of the whole critic and of its closed form alone. */
     private static final class Chunk {
-        private final HeldOutTraining.ScoredRows source;
+        private final Source source;
         private final List<float[]> whole = new ArrayList<>();
         private final List<float[]> closed = new ArrayList<>();
         private float[] jointWhole;
         private float[] jointClosed;
 
-        Chunk(HeldOutTraining.ScoredRows source) {
+        Chunk(Source source) {
             this.source = source;
         }
 
@@ -64,7 +79,7 @@ final class HeldOutScores {
     }
 
     /** Takes test rows. */
-    void add(HeldOutTraining.ScoredRows rows) {
+    void add(Source rows) {
         chunks.add(new Chunk(rows));
     }
 
@@ -73,11 +88,11 @@ final class HeldOutScores {
      *
      * @param watchers rows that are not judged by: they give the normaliser of {@link Bound#NWJ}, and where scores are cut off
      */
-    void score(HeldOutTraining.ScoredRows watchers) {
+    void score(Source watchers) {
         Chunk apart = new Chunk(watchers);
         apart.more();
         cap = new Cap(greatest(List.of(apart.jointWhole)), greatest(List.of(apart.jointClosed)));
-        normaliser = logMean(apart.whole, cap.whole);
+        normaliser = normaliser(apart.jointWhole, apart.whole, cap.whole);
         chunks.forEach(Chunk::more);
         while (BITS * terms(Bound.DV, false).value() + BITS_TO_SPARE > Math.log(pairs()) * BITS
                 && pairs() < MOST_PAIRS
@@ -86,7 +101,13 @@ final class HeldOutScores {
         }
     }
 
-    private static double logMean(List<float[]> scores, double cap) {
+    /**
+     * Logarithm of the mean of e^score of product pairs, but no lower than lets these rows tell the logarithm of the number of their
+     * product pairs: where the scores of product pairs lie orders of magnitude apart, a few pairs say nothing of their mean.
+     *
+     * @param joint scores of joint pairs
+     */
+    private static double normaliser(float[] joint, List<float[]> scores, double cap) {
         double greatest = Math.min(cap, greatest(scores));
         double sum = 0;
         long count = 0;
@@ -96,7 +117,11 @@ final class HeldOutScores {
             }
             count += pairing.length;
         }
-        return greatest + Math.log(sum / count);
+        double told = 0;
+        for (float score : joint) {
+            told += Math.min(cap, score) / joint.length;
+        }
+        return Math.max(greatest + Math.log(sum / count), told - Math.log(count));
     }
 
     private static double greatest(List<float[]> scores) {
@@ -190,7 +215,7 @@ final class HeldOutScores {
 
     private Terms terms(Bound bound, boolean closedForm) {
         double most = cap.of(closedForm);
-        double shift = 0;
+        double shift = bound == Bound.DV ? Double.NEGATIVE_INFINITY : 0;
         if (bound == Bound.DV) {
             for (Chunk chunk : chunks) {
                 shift = Math.max(shift, Math.min(most, greatest(closedForm ? chunk.closed : chunk.whole)));

@@ -24,10 +24,11 @@ import org.ieengine.engine.tensor.Tensor;
  * what correlations tell. Training keeps the weights that are best on validation pairs.
  */
 final class HeldOutTraining implements AutoCloseable {
-    /** Product pairs for each joint pair of a step. */
+    /** Product pairs for each joint pair of a step, where the batch has so many others. */
     private static final int STEP_PAIRINGS = 4;
 
     private static final int VALIDATION_PAIRINGS = 16;
+
     /** Rows that are scored together: product pairs are drawn among them. */
     private static final int ROWS_AT_ONCE = 2048;
 
@@ -86,7 +87,7 @@ final class HeldOutTraining implements AutoCloseable {
         batchY = own(backend.allocate(rows, y.columns()));
         batchLeft = own(backend.allocate(rows, left.columns()));
         batchRight = own(backend.allocate(rows, right.columns()));
-        int most = Math.max(batch() * (1 + STEP_PAIRINGS), rows * (1 + PAIRINGS_AT_ONCE));
+        int most = Math.max(batch() * (1 + stepPairings()), rows * (1 + PAIRINGS_AT_ONCE));
         scores = own(backend.allocate(most, 1));
         offsets = own(backend.allocate(most, 1));
         pairs = own(backend.pairList(most, rows, rows));
@@ -94,6 +95,10 @@ final class HeldOutTraining implements AutoCloseable {
         network.initialise(CriticDraw.WEIGHTS.stream(seed, critic, 0));
         backend.fill(network.weight(network.layers() - 1).value(), 0);
         pass = own(new CriticPass(backend, network, rows, CriticPass.capacity(backend, settings.widths(), most)));
+    }
+
+    private int stepPairings() {
+        return Math.min(STEP_PAIRINGS, batch() - 1);
     }
 
     private int batch() {
@@ -120,9 +125,9 @@ final class HeldOutTraining implements AutoCloseable {
     private void train(TrainingListener listener) {
         int batch = batch();
         int steps = settings.stepsFor(split.training().length);
-        int count = batch * (1 + STEP_PAIRINGS);
+        int count = batch * (1 + stepPairings());
         try (Tensor gradients = backend.allocate(count, 1);
-                Tensor weights = weights(batch, STEP_PAIRINGS);
+                Tensor weights = weights(batch, stepPairings());
                 Tensor value = backend.allocate(1, 1);
                 Indices rows = backend.indices(new int[batch]);
                 PairList stepPairs = backend.pairList(count, batch, batch);
@@ -130,7 +135,7 @@ final class HeldOutTraining implements AutoCloseable {
                         backend.steps(settings.plan(steps, CriticDraw.PAIRING.stream(seed, critic, 0)));
                 Validation validation = new Validation();
                 BestParameters best = new BestParameters(backend, network.parameters())) {
-            writePairs(shifts(STEP_PAIRINGS), batch, stepPairs);
+            writePairs(shifts(stepPairings()), batch, stepPairs);
             List<Pairing> pairing = List.of(new Pairing.Listed(stepPairs));
             Tensor stepScores = scores.rowRange(0, count);
             CriticPass.Loss loss =
@@ -205,7 +210,7 @@ final class HeldOutTraining implements AutoCloseable {
     /** The logistic value on validation pairs that stay the same. */
     private final class Validation implements AutoCloseable {
         private final int rows = Math.min(split.validation().length, ROWS_AT_ONCE);
-        private final int pairings = Math.max(1, Math.min(VALIDATION_PAIRINGS, rows - 1));
+        private final int pairings = Math.min(VALIDATION_PAIRINGS, rows - 1);
         private final List<AutoCloseable> parts = new ArrayList<>();
         private final Tensor weights;
         private final Tensor value;
@@ -213,11 +218,16 @@ final class HeldOutTraining implements AutoCloseable {
         private final PairList list;
 
         Validation() {
-            weights = add(weights(rows, pairings));
-            value = add(backend.allocate(1, 1));
-            indices = add(backend.indices(Arrays.copyOf(split.validation(), rows)));
-            list = add(backend.pairList(rows * (1 + pairings), rows, rows));
-            writePairs(shifts(pairings), rows, list);
+            try {
+                weights = add(weights(rows, pairings));
+                value = add(backend.allocate(1, 1));
+                indices = add(backend.indices(Arrays.copyOf(split.validation(), rows)));
+                list = add(backend.pairList(rows * (1 + pairings), rows, rows));
+                writePairs(shifts(pairings), rows, list);
+            } catch (RuntimeException e) {
+                close();
+                throw e;
+            }
         }
 
         private <T extends AutoCloseable> T add(T part) {
@@ -258,7 +268,7 @@ final class HeldOutTraining implements AutoCloseable {
     }
 
     /** Scores joint and product pairs of some test rows, further product pairs with each call. */
-    final class ScoredRows {
+    private final class ScoredRows implements HeldOutScores.Source {
         private final int[] rows;
         private final int[] shifts;
         private int used;
@@ -271,17 +281,19 @@ final class HeldOutTraining implements AutoCloseable {
             stream.shuffle(shifts);
         }
 
-        int rows() {
+        @Override
+        public int rows() {
             return rows.length;
         }
 
-        /** Pairings that were not used yet. */
-        int left() {
+        @Override
+        public int left() {
             return shifts.length - used;
         }
 
-        /** Scores in nats of the next pairings, at most 64: of the whole score, then of its closed form alone, each [1 + pairings][rows], joint pairs first. */
-        float[][][] next() {
+        /** At most 64 pairings. */
+        @Override
+        public float[][][] next() {
             int taken = Math.min(PAIRINGS_AT_ONCE, left());
             int count = rows.length * (1 + taken);
             writePairs(Arrays.copyOfRange(shifts, used, used + taken), rows.length, pairs);

@@ -24,6 +24,13 @@ record RatioFeatures(Side x, Side y, Side left, Side right) {
     private static final double LEAST_SQUARE = 1e-3;
 
     /**
+     * What a canonical correlation leaves unexplained at least, so that one component starts with at most 10 bits: its terms reach
+     * u^2 / (2 (1 - rho^2)), and their difference is taken in float32. Measured on 3,000 normal pairs of one column with 1 - rho^2 = 1e-10
+     * (16.6 bits): 4.5 bits without it, 11.4 with it.
+     */
+    private static final double LEAST_UNEXPLAINED = 1e-6;
+
+    /**
      * A matrix on the heap.
      *
      * @param values [rows, columns]
@@ -63,6 +70,7 @@ record RatioFeatures(Side x, Side y, Side left, Side right) {
         SamplePairs scores = margins.scores;
         GaussianRatio ratio = training.length > scores.dx() + scores.dy() + 2
                 ? GaussianRatio.fit(scores, training, GaussianRatio.Kept.ABOVE_NOISE)
+                        .leaving(LEAST_UNEXPLAINED)
                 : null;
         int components = ratio == null ? 0 : ratio.components();
         float[] u = components == 0 ? new float[0] : ratio.projectX(scores.x());

@@ -26,25 +26,54 @@ public record Recommendation(String estimator, String reason) {
     private static final int FEW_COLUMNS = 3;
 
     /**
-     * By the rule.
+     * What a critic's network gains over the closed form that it starts from, on pairs that neither has seen.
      *
+     * @param bits mean over critics
+     * @param error standard error of the mean, in bits
+     */
+    record Gain(double bits, double error) {
+        /** Of no critic. */
+        static final Gain NONE = new Gain(Double.NaN, Double.NaN);
+
+        private boolean none() {
+            return Double.isNaN(bits);
+        }
+
+        private boolean small() {
+            return bits < Math.max(LEAST_GAIN_BITS, 2 * error);
+        }
+    }
+
+    /**
+     * What the rule goes by.
+     *
+     * @param ksg null where it was not compared
+     * @param gain of dv over its closed form
      * @param columns of x and y together
      */
-    static Recommendation of(
-            ContinuousEstimate copula, ContinuousEstimate ksg, HeldOutCritics.Readings critics, int columns) {
-        ContinuousEstimate dv = critics.estimate(Bound.DV);
-        boolean neighboursServe = Double.isFinite(ksg.bits()) && !Ksg.repeatedRows(ksg);
+    record Evidence(ContinuousEstimate copula, ContinuousEstimate ksg, ContinuousEstimate dv, Gain gain, int columns) {}
+
+    /** By the rule. */
+    static Recommendation of(Evidence evidence) {
+        ContinuousEstimate copula = evidence.copula;
+        ContinuousEstimate ksg = evidence.ksg;
+        ContinuousEstimate dv = evidence.dv;
+        Gain gain = evidence.gain;
+        boolean neighboursServe = ksg != null && Double.isFinite(ksg.bits()) && !Ksg.repeatedRows(ksg);
         if (!Double.isFinite(dv.bits())) {
-            return neighboursServe
-                    ? new Recommendation("ksg", "too few samples to train and judge a critic")
-                    : new Recommendation("copula", "too few samples for anything else");
+            if (neighboursServe) {
+                return new Recommendation("ksg", "too few samples to train and judge a critic");
+            }
+            return new Recommendation(
+                    "copula",
+                    Double.isFinite(copula.bits())
+                            ? "too few samples for anything else"
+                            : "too few samples for any estimator: none reads a number");
         }
-        if (critics.trained() == 0) {
+        if (gain.none()) {
             return new Recommendation("dv", "x or y is constant");
         }
-        double[] gain = critics.gainBits();
-        boolean gaussian = gain[0] < Math.max(LEAST_GAIN_BITS, 2 * gain[1]) && Double.isFinite(copula.bits());
-        if (gaussian) {
+        if (gain.small() && Double.isFinite(copula.bits())) {
             if (neighboursServe && ksg.interval().low() > copula.interval().high()) {
                 return new Recommendation(
                         "ksg",
@@ -56,21 +85,22 @@ public record Recommendation(String estimator, String reason) {
                     "copula",
                     text(
                             "on held-out pairs the network gains %.3f ± %.3f bits over a Gaussian copula: no evidence against it",
-                            gain[0], gain[1]));
+                            gain.bits, gain.error));
         }
-        String beyond =
-                text("the network gains %.3f ± %.3f bits over a Gaussian copula on held-out pairs", gain[0], gain[1]);
+        String beyond = text(
+                "the network gains %.3f ± %.3f bits over a Gaussian copula on held-out pairs", gain.bits, gain.error);
         if (neighboursServe && ksg.bits() > dv.interval().high()) {
             return new Recommendation(
                     "ksg",
                     beyond + text("; nearest neighbours see more still (%.3f bits, dv %.3f)", ksg.bits(), dv.bits()));
         }
         if (neighboursServe
-                && columns <= FEW_COLUMNS
+                && evidence.columns <= FEW_COLUMNS
                 && ksg.bits() > dv.interval().low()) {
             return new Recommendation(
                     "ksg",
-                    beyond + "; in " + columns + " columns nearest neighbours have little bias, and agree with dv");
+                    beyond + "; in " + evidence.columns
+                            + " columns nearest neighbours have little bias, and agree with dv");
         }
         return new Recommendation("dv", beyond);
     }

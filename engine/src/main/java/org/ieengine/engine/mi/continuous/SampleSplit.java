@@ -12,12 +12,15 @@ import org.ieengine.engine.tensor.Philox;
  * @param test rows that judge
  */
 record SampleSplit(int[] training, int[] validation, int[] test) {
+    /** Rows that judge, and rows that watch, at least: one alone has no partner for a product pair. */
+    private static final int LEAST_ROWS = 2;
+
     /** Of N samples, for a critic; the shares are those of the settings. */
     static SampleSplit of(int n, HeldOutSettings settings, Philox order, int critic) {
         int[] shuffled = IntStream.range(0, n).toArray();
         order.shuffle(shuffled);
-        int judges = Math.max(1, (int) Math.round(settings.holdout() * n));
-        int watchers = Math.max(1, judges / 2);
+        int judges = Math.max(LEAST_ROWS, (int) Math.round(settings.holdout() * n));
+        int watchers = Math.max(LEAST_ROWS, judges / 2);
         int from = (int) ((long) critic * judges % n);
         return new SampleSplit(
                 around(shuffled, from + judges + watchers, n - judges - watchers),
