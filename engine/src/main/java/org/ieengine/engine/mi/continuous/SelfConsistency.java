@@ -9,7 +9,7 @@ import org.ieengine.engine.tensor.Philox;
 
 /**
  * Laws of mutual information, put to an estimator on samples whose information nobody knows: the same samples are changed so that the
- * law says what becomes of the information, and read again. (Song and Ermon 2020, arXiv 1910.06222, section 5.2, ask for
+ * law says what becomes of the information, and read again. (Song and Ermon 2020, arXiv 1910.06222, ask for
  * independence, data processing and additivity; the other laws are invariances of the quantity.) A law that does not hold says that the
  * estimator cannot be believed on samples like these; laws that hold prove nothing, an estimator that always reads 0 keeps them all.
  *
@@ -27,7 +27,10 @@ import org.ieengine.engine.tensor.Philox;
  * </ul>
  */
 public final class SelfConsistency {
-    /** Bits that a reading may differ beyond its interval. */
+    /**
+     * Bits that a reading may differ beyond its interval: by so much readings of critics trained anew on 2,000 pairs changed by an
+     * invertible map were measured to differ at most.
+     */
     public static final double FLOOR_BITS = 0.02;
 
     private static final int MOST_NOISE_COLUMNS = 8;

@@ -115,6 +115,9 @@ class EncoderTest {
             backend.product(scores, true, u, false, 0, toV);
             left.backward(x, toU);
             right.backward(y, toV);
+            // Gradients are those of the last call, not of all.
+            left.backward(x, toU);
+            right.backward(y, toV);
 
             List<double[]> ofLeft = copied(backend, left);
             List<double[]> ofRight = copied(backend, right);

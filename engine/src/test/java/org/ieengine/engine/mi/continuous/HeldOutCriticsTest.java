@@ -126,13 +126,22 @@ class HeldOutCriticsTest {
 
     @Test
     void batchesOfTwoHaveNoJointPairAmongTheirProductPairs() {
-        // Were there any, training would unlearn what it is for: the closed form reads 1.2 bits here.
         SamplePairs pairs = GaussianSamples.canonical(600, 1, 1, new double[] {0.9}, 4);
         HeldOutCritics.Readings readings =
                 train(SMALL.withBatch(2).withSteps(400).withCritics(1), pairs);
-        assertThat(readings.estimate(Bound.DV).bits())
+        ContinuousEstimate dv = readings.estimate(Bound.DV);
+        assertThat(dv.bits())
                 .isGreaterThan(readings.closedFormBits() - 0.05)
                 .isCloseTo(GaussianSamples.bits(0.9), within(0.3));
+        // Each x meets its own y and the one other y there is; from five on, four others.
+        assertThat(dv.rowPasses()).isEqualTo(400L * 2 * 2);
+        for (int batch : new int[] {3, 5, 6}) {
+            int others = Math.min(4, batch - 1);
+            assertThat(train(SMALL.withBatch(batch).withSteps(3).withCritics(1), pairs)
+                            .estimate(Bound.DV)
+                            .rowPasses())
+                    .isEqualTo(3L * batch * (1 + others));
+        }
     }
 
     @Test
