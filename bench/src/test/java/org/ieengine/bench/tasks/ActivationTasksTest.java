@@ -52,15 +52,19 @@ class ActivationTasksTest {
     }
 
     @Test
-    void everyBlockOfAFileIsThreeTasks() {
+    void everyBlockOfAFileIsFiveTasks() {
         try (Backend backend = new CpuBackend(1)) {
             List<KnownTask> tasks = ActivationTasks.tasks(
                     file("hidden_states.0", "hidden_states.1", "hidden_states.2", "hidden_states.7"), backend);
             assertThat(tasks.stream().map(KnownTask::name))
                     .containsExactly(
+                            "model.safetensors block 0, noise 1/32",
+                            "model.safetensors block 0, noise 1/16",
                             "model.safetensors block 0, noise 1/8",
                             "model.safetensors block 0, noise 3/16",
                             "model.safetensors block 0, noise 5/16",
+                            "model.safetensors block 1, noise 1/32",
+                            "model.safetensors block 1, noise 1/16",
                             "model.safetensors block 1, noise 1/8",
                             "model.safetensors block 1, noise 3/16",
                             "model.safetensors block 1, noise 5/16");

@@ -130,6 +130,13 @@ public final class HeldOutCritics {
                         bound.label(),
                         ceiling));
             }
+            if (bound == Bound.DV && scores.stream().anyMatch(HeldOutScores::shortOfPairs)) {
+                told.add(String.format(
+                        Locale.ROOT,
+                        "%.1f bits of held-out product pairs are fewer than twice what dv reads: their mean is mostly too low, and dv"
+                                + " too high; nwj errs to the other side",
+                        ceiling));
+            }
             double[] cut = Arrays.stream(bits).map(b -> Math.min(b, limit)).toArray();
             double mean = mean(cut);
             return new ContinuousEstimate(

@@ -10,8 +10,11 @@ import org.ieengine.engine.tensor.Philox;
  * information are means over these rows, so resampling rows gives their spread.
  */
 final class HeldOutScores {
-    /** Above the bits that are read there must be so many more bits of product pairs, or their mean is not to be trusted. */
-    private static final double BITS_TO_SPARE = 7;
+    /**
+     * Product pairs wanted, in bits: so many above twice the bits that are read. The mean of e^f over product pairs has a relative variance
+     * of E_q e^2f over their number, and for a Gaussian pair ln E_q e^2f = - sum ln(1 - rho^2) is twice the information.
+     */
+    private static final double BITS_TO_SPARE = 4;
 
     /** Product pairs scored at most. */
     private static final long MOST_PAIRS = 1L << 22;
@@ -133,11 +136,20 @@ final class HeldOutScores {
         cap = new Cap(cap(apart.jointWhole, apart.whole), cap(apart.jointClosed, apart.closed));
         normaliser = normaliser(apart.jointWhole, apart.whole, cap.whole);
         chunks.forEach(Chunk::more);
-        while (BITS * terms(Bound.DV, false).value() + BITS_TO_SPARE > Math.log(pairs()) * BITS
+        while (shortOfPairs(BITS_TO_SPARE)
                 && pairs() < MOST_PAIRS
                 && chunks.stream().anyMatch(c -> c.source.left() > 0)) {
             chunks.stream().filter(c -> c.source.left() > 0).forEach(Chunk::more);
         }
+    }
+
+    /** Whether product pairs are so few for what they tell that their mean is mostly too low, and dv too high. */
+    boolean shortOfPairs() {
+        return shortOfPairs(0);
+    }
+
+    private boolean shortOfPairs(double spare) {
+        return 2 * BITS * terms(Bound.DV, false).value() + spare > Math.log(pairs()) * BITS;
     }
 
     /**

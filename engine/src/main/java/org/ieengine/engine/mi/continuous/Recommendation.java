@@ -7,8 +7,8 @@ import java.util.Locale;
  *
  * <ol>
  *   <li>The critic's network gains nothing over its closed form on pairs that neither has seen (less than two standard errors, or
- *       less than 0.01 bits), and the copula's own held-out value bears out what it reads (short by at most 15 %, or by one and a half
- *       of its interval's half width and 0.03 bits): no evidence against a Gaussian copula. Take {@code copula}, which uses all samples and
+ *       less than 0.01 bits), and the copula's own held-out value bears out what it reads (short by at most 15 %, or by 2.5 half widths of its interval, since a fifth
+ *       of the samples scatters more than all, and 0.03 bits): no evidence against a Gaussian copula. Take {@code copula}, which uses all samples and
  *       is corrected for their number, unless {@code ksg} reads more than its interval allows.
  *   <li>Otherwise {@code dv} and {@code ksg} both tend to read too little, a critic where it has not learned all, neighbours where columns are
  *       many. Take {@code ksg} when it reads more than {@code dv}'s interval allows, or when its own interval lies within one of at
@@ -26,7 +26,7 @@ public record Recommendation(String estimator, String reason) {
     /** What held-out pairs may be short of a copula's value that they bear out: a share of it, or so many half intervals and bits. */
     private static final double SHORT_SHARE = 0.15;
 
-    private static final double SHORT_HALVES = 1.5;
+    private static final double SHORT_HALVES = 2.5;
     private static final double SHORT_BITS = 0.03;
 
     /** Columns of x and y together up to which neighbours have little bias. */

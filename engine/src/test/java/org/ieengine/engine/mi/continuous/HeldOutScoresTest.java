@@ -190,21 +190,23 @@ class HeldOutScoresTest {
     }
 
     @Test
-    void productPairsAreScoredUntilThereAreSevenBitsMoreThanTheyTell() {
+    void productPairsAreScoredUntilThereAreFourBitsMoreThanTwiceWhatTheyTell() {
         float[][] little = scores(500, 0.5, 0.1, 8);
         HeldOutScores few = new HeldOutScores(0);
         few.add(new Matrix(little, little, 1));
         few.score(watchers(5));
-        double needed = few.nats(Bound.DV) * BITS + 7;
+        double needed = 2 * few.nats(Bound.DV) * BITS + 4;
         assertThat(Math.log(few.pairs()) * BITS).isGreaterThanOrEqualTo(needed);
         assertThat(few.pairs()).isEqualTo(500);
         float[][] much = scores(500, 4, 0.1, 8);
         HeldOutScores many = new HeldOutScores(0);
         many.add(new Matrix(much, much, 1));
         many.score(watchers(5));
-        double more = many.nats(Bound.DV) * BITS + 7;
+        double more = 2 * many.nats(Bound.DV) * BITS + 4;
         assertThat(Math.log(many.pairs()) * BITS).isGreaterThanOrEqualTo(more);
         assertThat(Math.log(many.pairs() - 500) * BITS).isLessThan(more);
+        assertThat(few.shortOfPairs()).isFalse();
+        assertThat(many.shortOfPairs()).isFalse();
     }
 
     @Test

@@ -20,7 +20,12 @@ class RecommendationTest {
     }
 
     private static ContinuousEstimate copula() {
-        return estimate("copula", 1.0, 0.9, 1.1);
+        return copula(0.95);
+    }
+
+    /** Of 1 bit, with so many held out. */
+    private static ContinuousEstimate copula(double heldOut) {
+        return new ContinuousEstimate("copula", 1.0, Double.NaN, new Interval(0.9, 1.1), 99, heldOut, 0, 0, List.of());
     }
 
     private static ContinuousEstimate ksg(double bits) {
@@ -45,6 +50,18 @@ class RecommendationTest {
         // Nor is one below 0.01 bits, however certain.
         assertThat(taken(copula(), ksg(0.9), dv(1), new Gain(0.009, 1e-6))).isEqualTo("copula");
         assertThat(taken(copula(), ksg(0.9), dv(1.2), new Gain(0.011, 1e-6))).isEqualTo("dv");
+    }
+
+    @Test
+    void aCopulaThatHeldOutPairsDoNotBearOutIsNotTaken() {
+        // Half an interval is 0.1 bits: 0.28 may be missing.
+        assertThat(taken(copula(0.73), ksg(0.9), dv(0.95), NO_GAIN)).isEqualTo("copula");
+        assertThat(taken(copula(0.71), ksg(0.9), dv(0.95), NO_GAIN)).isEqualTo("dv");
+        assertThat(taken(copula(-6), NOTHING, dv(0.95), NO_GAIN)).isEqualTo("dv");
+        assertThat(taken(copula(Double.NaN), NOTHING, dv(0.95), NO_GAIN)).isEqualTo("dv");
+        assertThat(Recommendation.of(new Evidence(copula(-6), NOTHING, dv(0.95), NO_GAIN, 4))
+                        .reason())
+                .contains("do not bear out");
     }
 
     @Test
