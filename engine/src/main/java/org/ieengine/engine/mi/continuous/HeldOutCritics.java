@@ -21,7 +21,6 @@ public final class HeldOutCritics {
     /** Samples below which no critic is trained. */
     public static final int LEAST_SAMPLES = 50;
 
-    private static final int RESAMPLES = 200;
     private static final double BITS = 1 / Math.log(2);
 
     private final Backend backend;
@@ -138,11 +137,11 @@ public final class HeldOutCritics {
                         ceiling));
             }
             double[] cut = Arrays.stream(bits).map(b -> Math.min(b, limit)).toArray();
-            double mean = mean(cut);
+            double mean = Spread.mean(cut);
             return new ContinuousEstimate(
                     bound.label(),
                     mean,
-                    deviation(cut),
+                    Spread.deviation(cut),
                     interval(bound, limit),
                     limit,
                     mean,
@@ -165,7 +164,7 @@ public final class HeldOutCritics {
          */
         public double closedFormBits() {
             double ceiling = ceilingBits();
-            return mean(scores.stream()
+            return Spread.mean(scores.stream()
                     .mapToDouble(s -> Math.min(ceiling, s.closedFormNats() * BITS))
                     .toArray());
         }
@@ -175,42 +174,26 @@ public final class HeldOutCritics {
             if (scores.isEmpty()) {
                 return Recommendation.Gain.NONE;
             }
-            double[] means = new double[RESAMPLES];
+            double[] means = new double[Spread.RESAMPLES];
             for (int critic = 0; critic < scores.size(); critic++) {
-                double[] one = scores.get(critic).resampledGain(RESAMPLES, CriticDraw.RESAMPLE.stream(seed, critic, 1));
-                for (int r = 0; r < RESAMPLES; r++) {
+                double[] one =
+                        scores.get(critic).resampledGain(Spread.RESAMPLES, CriticDraw.RESAMPLE.stream(seed, critic, 1));
+                for (int r = 0; r < Spread.RESAMPLES; r++) {
                     means[r] += one[r] * BITS / scores.size();
                 }
             }
-            return new Recommendation.Gain(estimate(Bound.DV).bits() - closedFormBits(), deviation(means));
+            return new Recommendation.Gain(estimate(Bound.DV).bits() - closedFormBits(), Spread.deviation(means));
         }
 
-        /** 2.5 and 97.5 % of means over resampled critics of values on their resampled rows. */
         private ContinuousEstimate.Interval interval(Bound bound, double limit) {
             double[][] values = IntStream.range(0, scores.size())
-                    .mapToObj(critic ->
-                            scores.get(critic).resampled(bound, RESAMPLES, CriticDraw.RESAMPLE.stream(seed, critic, 0)))
+                    .mapToObj(critic -> scores.get(critic)
+                            .resampled(bound, Spread.RESAMPLES, CriticDraw.RESAMPLE.stream(seed, critic, 0)))
                     .toArray(double[][]::new);
-            Philox critics = CriticDraw.RESAMPLE.stream(seed, 0, 2);
-            double[] means = new double[RESAMPLES];
-            for (int r = 0; r < RESAMPLES; r++) {
-                for (int c = 0; c < values.length; c++) {
-                    int drawn = critics.below(values.length, (long) r * values.length + c);
-                    means[r] += Math.min(limit, values[drawn][r] * BITS) / values.length;
-                }
-            }
-            Arrays.sort(means);
-            return new ContinuousEstimate.Interval(means[RESAMPLES / 40], means[RESAMPLES - 1 - RESAMPLES / 40]);
-        }
-
-        private static double mean(double[] values) {
-            return Arrays.stream(values).average().orElse(Double.NaN);
-        }
-
-        private static double deviation(double[] values) {
-            double mean = mean(values);
-            double sum = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
-            return values.length < 2 ? Double.NaN : Math.sqrt(sum / (values.length - 1));
+            return Spread.interval(
+                    values.length,
+                    CriticDraw.RESAMPLE.stream(seed, 0, 2),
+                    (critic, resample) -> Math.min(limit, values[critic][resample] * BITS));
         }
     }
 }

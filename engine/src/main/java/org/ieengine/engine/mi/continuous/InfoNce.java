@@ -1,7 +1,6 @@
 package org.ieengine.engine.mi.continuous;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.ieengine.engine.mi.TrainingListener;
 import org.ieengine.engine.tensor.Backend;
@@ -14,7 +13,6 @@ import org.ieengine.engine.tensor.Philox;
  * reads above the logarithm of their number (Poole et al. 2019, arXiv 1905.06922).
  */
 public final class InfoNce implements ContinuousEstimator {
-    private static final int RESAMPLES = 200;
     private static final double BITS = 1 / Math.log(2);
 
     private final Backend backend;
@@ -60,12 +58,12 @@ public final class InfoNce implements ContinuousEstimator {
                 rowPasses += training.rowPasses();
             }
         }
-        double[] bits = terms.stream().mapToDouble(t -> mean(t) * BITS).toArray();
-        double value = mean(bits);
+        double[] bits = terms.stream().mapToDouble(t -> Spread.mean(t) * BITS).toArray();
+        double value = Spread.mean(bits);
         return new ContinuousEstimate(
                 name(),
                 value,
-                deviation(bits),
+                Spread.deviation(bits),
                 interval(terms, seed),
                 ceiling,
                 value,
@@ -90,33 +88,15 @@ public final class InfoNce implements ContinuousEstimator {
                 List.of(warning));
     }
 
-    /** Means over resampled critics of means over resampled rows. */
     private static ContinuousEstimate.Interval interval(List<double[]> terms, long seed) {
-        Philox critics = CriticDraw.RESAMPLE.stream(seed, 0, 3);
-        double[] means = new double[RESAMPLES];
-        for (int r = 0; r < RESAMPLES; r++) {
-            for (int c = 0; c < terms.size(); c++) {
-                int drawn = critics.below(terms.size(), (long) r * terms.size() + c);
-                double[] rows = terms.get(drawn);
-                Philox stream = CriticDraw.RESAMPLE.stream(seed, drawn, 4 + r);
-                double sum = 0;
-                for (int i = 0; i < rows.length; i++) {
-                    sum += rows[stream.below(rows.length, i)];
-                }
-                means[r] += sum / rows.length * BITS / terms.size();
+        return Spread.interval(terms.size(), CriticDraw.RESAMPLE.stream(seed, 0, 3), (critic, resample) -> {
+            double[] rows = terms.get(critic);
+            Philox stream = CriticDraw.RESAMPLE.stream(seed, critic, 4 + resample);
+            double sum = 0;
+            for (int i = 0; i < rows.length; i++) {
+                sum += rows[stream.below(rows.length, i)];
             }
-        }
-        Arrays.sort(means);
-        return new ContinuousEstimate.Interval(means[RESAMPLES / 40], means[RESAMPLES - 1 - RESAMPLES / 40]);
-    }
-
-    private static double mean(double[] values) {
-        return Arrays.stream(values).average().orElse(Double.NaN);
-    }
-
-    private static double deviation(double[] values) {
-        double mean = mean(values);
-        double sum = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
-        return values.length < 2 ? Double.NaN : Math.sqrt(sum / (values.length - 1));
+            return sum / rows.length * BITS;
+        });
     }
 }
