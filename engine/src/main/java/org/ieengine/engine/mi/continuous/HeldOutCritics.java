@@ -15,7 +15,8 @@ import org.ieengine.engine.tensor.Philox;
  * the training samples plus a network of what {@link RatioFeatures} shows. Several bounds are read from one training.
  *
  * <p>An honest value: no pair that judges was seen in training, and nothing is claimed above the logarithm of the number of product
- * pairs it was judged by. It is a lower bound on the mean; what is missing is what the critic has not learned.
+ * pairs it was judged by. With product pairs enough it is a lower bound on the mean; what is missing is what the critic has not learned. They
+ * are enough while their logarithm is twice the value; beyond that their mean is mostly too low, the value too high, and a warning says so.
  */
 public final class HeldOutCritics {
     /** Samples below which no critic is trained. */
