@@ -7,9 +7,10 @@ import java.util.Locale;
  *
  * <ol>
  *   <li>The critic's network gains nothing over its closed form on pairs that neither has seen (less than two standard errors, or
- *       less than 0.01 bits), and the copula's own held-out value bears out what it reads (short by at most 15 %, or by 2.5 half widths of its interval, since a fifth
- *       of the samples scatters more than all, and 0.03 bits): no evidence against a Gaussian copula. Take {@code copula}, which uses all samples and
- *       is corrected for their number, unless {@code ksg} reads more than its interval allows.
+ *       less than 0.01 bits), or the critic reads no more than the copula does on pairs held out from it; and that held-out value bears
+ *       out what the copula reads (short of it by at most 15 %, or by 0.03 bits and 2.5 half widths of its interval, since a fifth of
+ *       the samples scatters more than all): no evidence against a Gaussian copula. Take {@code copula}, which uses all samples and is
+ *       corrected for their number, unless {@code ksg} reads more than its interval allows.
  *   <li>Otherwise {@code dv} and {@code ksg} both tend to read too little, a critic where it has not learned all, neighbours where columns are
  *       many. Take {@code ksg} when it reads more than {@code dv}'s interval allows, or when its own interval lies within one of at
  *       most three columns, where its bias is small; otherwise {@code dv}.
@@ -81,7 +82,9 @@ public record Recommendation(String estimator, String reason) {
             return new Recommendation("dv", "x or y is constant");
         }
         boolean borneOut = borneOut(copula);
-        if (gain.small() && borneOut) {
+        // Nor does a critic count that reads less than the copula itself on pairs that it was not fitted to.
+        boolean small = gain.small() || dv.bits() <= copula.heldOutBits();
+        if (small && borneOut) {
             if (neighboursServe && ksg.interval().low() > copula.interval().high()) {
                 return new Recommendation(
                         "ksg",
@@ -95,7 +98,7 @@ public record Recommendation(String estimator, String reason) {
                             "on held-out pairs the network gains %.3f ± %.3f bits over a Gaussian copula: no evidence against it",
                             gain.bits, gain.error));
         }
-        String beyond = gain.small() && !borneOut && Double.isFinite(copula.bits())
+        String beyond = small && !borneOut && Double.isFinite(copula.bits())
                 ? text(
                         "held-out pairs do not bear out a Gaussian copula (%.3f bits, held out %.3f)",
                         copula.bits(), copula.heldOutBits())

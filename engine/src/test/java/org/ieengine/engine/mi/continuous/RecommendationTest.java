@@ -65,6 +65,13 @@ class RecommendationTest {
     }
 
     @Test
+    void aCriticThatReadsLessThanTheCopulaHeldOutIsNoEvidenceAgainstIt() {
+        assertThat(taken(copula(0.97), ksg(0.9), dv(0.96), GAIN)).isEqualTo("copula");
+        assertThat(taken(copula(0.97), ksg(0.9), dv(0.98), GAIN)).isEqualTo("dv");
+        assertThat(taken(copula(0.71), ksg(0.6), dv(0.7), GAIN)).isEqualTo("dv");
+    }
+
+    @Test
     void neighboursThatSeeMoreThanACopulaHas() {
         assertThat(taken(copula(), ksg(1.25), dv(0.95), NO_GAIN)).isEqualTo("ksg");
         assertThat(taken(copula(), ksg(1.15), dv(0.95), NO_GAIN)).isEqualTo("copula");
