@@ -252,6 +252,20 @@ class HeldOutCriticsTest {
     }
 
     @Test
+    void ofBlurredPointsNoMoreIsClaimedThanTheirNumberTells() {
+        SamplePairs blurred = BlurredPoints.of(40, 6, 1500, 0.02, 5);
+        HeldOutCritics.Readings readings = train(SMALL, blurred);
+        double most = Math.log(40) / Math.log(2);
+        // A covariance takes points far apart for directions in which y follows x.
+        assertThat(Gaussian.ofNormalScores()
+                        .estimate(blurred, 1, TrainingListener.SILENT)
+                        .bits())
+                .isGreaterThan(2 * most);
+        assertThat(readings.estimate(Bound.DV).bits()).isBetween(1.0, most);
+        assertThat(readings.estimate(Bound.NWJ).bits()).isBetween(0.5, most);
+    }
+
+    @Test
     void nothingIsClaimedAboveTheLogarithmOfTheProductPairs() {
         double[] rho = new double[4];
         Arrays.fill(rho, 0.99999);

@@ -171,6 +171,20 @@ class HeldOutScoresTest {
     }
 
     @Test
+    void scoresAreCutOffLowerWhereOneWatchingProductPairWouldDecide() {
+        float[][] wild = scores(20, 3, 0, 1);
+        wild[0][0] = 30;
+        wild[1][2] = 30;
+        // At 30 the watchers read 4.35 - ln(e^30 / 380) = -19.7 nats, at 3 they read 2.95.
+        float[][] sure = scores(10, 10, 0, 1);
+        assertThat(judged(new Matrix(wild, wild, 99), sure).nats(Bound.DV)).isCloseTo(3, within(1e-6));
+        // Where all joint pairs reach the height of that product pair, cutting them off would cost more than it gains.
+        float[][] high = scores(20, 30, 0, 1);
+        high[1][2] = 3;
+        assertThat(judged(new Matrix(high, high, 99), sure).nats(Bound.DV)).isCloseTo(10, within(1e-6));
+    }
+
+    @Test
     void scoresOrdersOfMagnitudeApartStayFinite() {
         float[][] apart = scores(20, 0, 1e5, 7);
         for (int i = 0; i < 20; i++) {

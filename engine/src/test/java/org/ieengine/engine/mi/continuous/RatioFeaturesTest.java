@@ -171,4 +171,50 @@ class RatioFeaturesTest {
                         .constant())
                 .isTrue();
     }
+
+    /** Donsker-Varadhan value in nats of the closed form alone on rows, each with every other. */
+    private static double nats(RatioFeatures features, int[] rows) {
+        double joint = 0;
+        double greatest = Double.NEGATIVE_INFINITY;
+        for (int i : rows) {
+            joint += product(features, i, i) / rows.length;
+            for (int j : rows) {
+                greatest = Math.max(greatest, i == j ? greatest : product(features, i, j));
+            }
+        }
+        double sum = 0;
+        for (int i : rows) {
+            for (int j : rows) {
+                sum += i == j ? 0 : Math.exp(product(features, i, j) - greatest);
+            }
+        }
+        return joint - greatest - Math.log(sum / (rows.length * (rows.length - 1.0)));
+    }
+
+    @Test
+    void aRatioThatValidationRowsBearOutStaysAsItIs() {
+        RatioFeatures features = RatioFeatures.of(RatioFeatures.Margins.of(pairs()), TRAINING);
+        assertThat(features.tempered(IntStream.range(250, N).toArray())).isSameAs(features);
+    }
+
+    @Test
+    void aRatioThatClaimsTooMuchIsBroughtDownToWhatValidationRowsBearOut() {
+        SamplePairs blurred = BlurredPoints.of(40, 6, 1200, 0.02, 5);
+        int[] validation = IntStream.range(900, 1050).toArray();
+        int[] others = IntStream.range(1050, 1200).toArray();
+        RatioFeatures features = RatioFeatures.of(
+                RatioFeatures.Margins.of(blurred), IntStream.range(0, 900).toArray());
+        RatioFeatures tempered = features.tempered(validation);
+        double factor = product(tempered, 900, 900) / product(features, 900, 900);
+        assertThat(factor).isBetween(0.0, 0.7001);
+        for (int i = 0; i < 1200; i += 97) {
+            for (int j = 0; j < 1200; j += 89) {
+                double whole = product(features, i, j);
+                assertThat(product(tempered, i, j)).isCloseTo(factor * whole, within(1e-3 + 1e-4 * Math.abs(whole)));
+            }
+        }
+        // 40 points: nothing above ln 40 is there, but for how many of 22,350 pairs of rows happen to be of one point
+        // (560 or so).
+        assertThat(nats(tempered, others)).isBetween(nats(features, others) + 1, Math.log(40) + 0.15);
+    }
 }
