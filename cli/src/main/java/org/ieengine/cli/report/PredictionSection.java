@@ -19,8 +19,8 @@ record PredictionSection(RunDocument run) {
         html.open("section", "id", "prediction").element("h2", "Next tokens");
         html.element(
                 "p",
-                "IE counts the states that a block keeps apart, whatever the model does with them, and an untrained twin keeps more"
-                        + " of them apart than a trained model. The predictive information P counts the bits about the token that"
+                "IE counts the states that a block keeps apart, whatever the model does with them, and an untrained twin can keep"
+                        + " more of them apart than a trained model. The predictive information P counts the bits about the token that"
                         + " really comes next which the state of the whole sequence holds beyond that of its last token alone,"
                         + " both read through the model's own final norm and head: only a model that has learned can show it.");
         html.add(losses(all).html());
