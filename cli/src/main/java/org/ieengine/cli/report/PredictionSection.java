@@ -97,8 +97,8 @@ record PredictionSection(RunDocument run) {
                 new LinePlot(
                         new PlotArea.Frame("Predictive information by block", "block", "bits", false), true, lines),
                 "P by block, position " + last,
-                "Band: one standard error over sequences. Below 0 the head, which was made for the last block, reads the states of an"
-                        + " earlier one worse with their context than without.");
+                "Band: one standard error over sequences. Below 0 the context misleads: the head reads the next token better from the"
+                        + " state of the last token alone.");
     }
 
     private static void crossEntropies(Figures figures, Prediction own) {
