@@ -155,7 +155,7 @@ record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
             }
             pen = p.present();
         }
-        if (line.stroke == Stroke.PLAIN && line.drawn().size() == 1) {
+        if (line.stroke.equals(Stroke.PLAIN) && line.drawn().size() == 1) {
             Point only = line.drawn().get(0);
             svg.leaf(
                     "circle",
@@ -168,7 +168,7 @@ record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
                     "r",
                     "3");
         }
-        if (line.stroke == Stroke.CEILING && line.drawn().size() == 1) {
+        if (line.stroke.equals(Stroke.CEILING) && line.drawn().size() == 1) {
             double y = area.py(line.drawn().get(0).y);
             PlotArea.line(svg, "line ceiling", area.left(), y, area.right(), y);
         }
