@@ -2,6 +2,7 @@ package org.ieengine.cli.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /** The figures of a comparison, each with the name of its file. Figures without a value are left out. */
@@ -30,30 +31,31 @@ final class CompareFigures {
     /** IE by block at the last position. */
     List<Drawn> byBlock() {
         List<Drawn> drawn = new ArrayList<>();
-        String dashed = lines.oneExactLine(CompareLines::blocks, LAYER)
-                ? " Dashed: exact IE, the same for all of them."
-                : " Dashed: exact IE of the run of that colour.";
-        add(
+        addWithExact(
                 drawn,
-                "resolution-by-block",
-                withExact(lines.of(CompareLines::blocks, LAYER, CompareLines.Quantity.RESOLUTION)),
+                new Drawn(
+                        "resolution-by-block",
+                        "IE at the leading noise level",
+                        "Bands: one standard error of the macro term.",
+                        null),
                 frame("IE at the leading noise level by block", "block", "bits"),
-                "IE at the leading noise level",
-                "Bands: one standard error of the macro term." + dashed);
-        add(
+                CompareLines.Quantity.RESOLUTION);
+        addWithExact(
                 drawn,
-                "critic-by-block",
-                withExact(lines.of(CompareLines::blocks, LAYER, CompareLines.Quantity.CRITIC)),
+                new Drawn(
+                        "critic-by-block",
+                        "IE of the critics",
+                        "Bands: one standard deviation over seeds; a difference inside them ranks nothing.",
+                        null),
                 frame("IE of the critics by block", "block", "bits"),
-                "IE of the critics",
-                "Bands: one standard deviation over seeds; a difference inside them ranks nothing." + dashed);
+                CompareLines.Quantity.CRITIC);
         add(
                 drawn,
-                "share-by-block",
-                lines.of(CompareLines::blocks, LAYER, CompareLines.Quantity.SHARE),
-                frame("Share of the ceiling by block", "block", "% of the macro ceiling"),
-                "Critics' share of the ceiling",
-                "Macro term of each critic over its own exact ceiling.");
+                "missing-by-block",
+                lines.of(CompareLines::blocks, LAYER, CompareLines.Quantity.MISSING),
+                frame("What the critics miss of the ceiling by block", "block", "% of the macro ceiling"),
+                "What the critics miss",
+                "How much of its own exact ceiling the macro term of each critic lacks: 0 is all there is.");
         add(
                 drawn,
                 "predictive-by-block",
@@ -68,18 +70,14 @@ final class CompareFigures {
                 frame("IE at the leading noise level less that of the untrained twin", "block", "bits"),
                 "IE less that of the untrained twin",
                 "At the leading noise level, each run against its own twin: what training made of it.");
-        if (runs.stream()
-                        .map(r -> r.document().measured().layers().size())
-                        .distinct()
-                        .count()
-                > 1) {
+        if (runs.stream().mapToInt(r -> r.document().modelLayers()).distinct().count() > 1) {
             add(
                     drawn,
                     "resolution-by-depth",
                     byDepth(),
-                    frame("IE at the leading noise level by relative depth", "% of the blocks", "bits"),
+                    frame("IE at the leading noise level by relative depth", "% of the depth", "bits"),
                     "IE by relative depth",
-                    "At the leading noise level: 0 is the first block measured, 100 the last.");
+                    "At the leading noise level: 0 is the model's first block, 100 its last.");
         }
         return drawn;
     }
@@ -90,22 +88,24 @@ final class CompareFigures {
         if (runs.stream().allMatch(r -> r.document().measured().positions().size() < 2)) {
             return drawn;
         }
-        String dashed = " Dashed: exact IE"
-                + (lines.oneExactLine(CompareLines::positions, POSITION) ? "." : " in the colour of its run.");
-        for (boolean critic : new boolean[] {false, true}) {
-            CompareLines.Quantity quantity = critic ? CompareLines.Quantity.CRITIC : CompareLines.Quantity.RESOLUTION;
-            String name = critic ? "the critics" : "the leading noise level";
-            List<LinePlot.Line> shown = lines.of(CompareLines::positions, POSITION, quantity);
-            List<LinePlot.Line> all = new ArrayList<>(lines.exact(CompareLines::positions, POSITION));
-            all.addAll(shown);
-            add(
-                    drawn,
-                    (critic ? "critic" : "resolution") + "-by-position",
-                    drawable(shown) ? all : List.of(),
-                    frame("IE of " + name + " by position at the last block", "position", "bits"),
-                    "IE by position, " + name,
-                    "At the last block measured of each run." + dashed);
-        }
+        addWithExact(
+                drawn,
+                new Drawn(
+                        "resolution-by-position",
+                        "IE by position, at the leading noise level",
+                        "At the last block measured of each run.",
+                        null),
+                frame("IE at the leading noise level by position at the last block", "position", "bits"),
+                CompareLines.Quantity.RESOLUTION);
+        addWithExact(
+                drawn,
+                new Drawn(
+                        "critic-by-position",
+                        "IE by position, of the critics",
+                        "At the last block measured of each run.",
+                        null),
+                frame("IE of the critics by position at the last block", "position", "bits"),
+                CompareLines.Quantity.CRITIC);
         maps(drawn);
         return drawn;
     }
@@ -140,27 +140,32 @@ final class CompareFigures {
         return all;
     }
 
-    private List<LinePlot.Line> withExact(List<LinePlot.Line> shown) {
+    /** Lines of a quantity over blocks, or over positions when the frame says so, with the exact values behind them. */
+    private void addWithExact(List<Drawn> drawn, Drawn figure, PlotArea.Frame frame, CompareLines.Quantity quantity) {
+        boolean overPositions = frame.xTitle().equals("position");
+        Function<NamedRun, List<BlockNumbers>> numbers = overPositions ? CompareLines::positions : CompareLines::blocks;
+        ToDoubleFunction<BlockNumbers> x = overPositions ? POSITION : LAYER;
+        List<LinePlot.Line> shown = lines.of(numbers, x, quantity);
         if (!drawable(shown)) {
-            return List.of();
+            return;
         }
-        List<LinePlot.Line> all = new ArrayList<>(lines.exact(CompareLines::blocks, LAYER));
+        List<LinePlot.Line> exact = lines.exact(numbers, x, quantity);
+        List<LinePlot.Line> all = new ArrayList<>(exact);
         all.addAll(shown);
-        return all;
+        String behind = exact.size() == 1
+                ? " Dashed: exact IE, the same for all of them."
+                : " Dotted: exact IE of the run of that colour.";
+        add(drawn, figure.file(), all, frame, figure.heading(), figure.caption() + behind);
     }
 
     private List<LinePlot.Line> byDepth() {
         List<LinePlot.Line> all = new ArrayList<>();
         for (int i = 0; i < runs.size(); i++) {
-            List<Integer> layers = runs.get(i).document().measured().layers();
-            double last = Math.max(1, layers.get(layers.size() - 1) - layers.get(0));
-            List<LinePlot.Line> own = new CompareLines(List.of(runs.get(i)))
-                    .of(
-                            CompareLines::blocks,
-                            b -> 100 * (b.layer() - layers.get(0)) / last,
-                            CompareLines.Quantity.RESOLUTION);
-            all.add(new LinePlot.Line(
-                    runs.get(i).name(), Stroke.run(i), own.get(0).points()));
+            NamedRun run = runs.get(i);
+            int last = Math.max(1, run.document().modelLayers() - 1);
+            List<LinePlot.Line> own = new CompareLines(List.of(run))
+                    .of(CompareLines::blocks, b -> 100.0 * b.layer() / last, CompareLines.Quantity.RESOLUTION);
+            all.add(new LinePlot.Line(run.name(), Stroke.run(i), own.get(0).points()));
         }
         return all;
     }

@@ -23,7 +23,7 @@ final class CompareLines {
                 new Quantity(b -> b.resolution().ie(), b -> b.resolution().se());
         static final Quantity CRITIC =
                 new Quantity(b -> b.critic().ie(), b -> b.critic().sd());
-        static final Quantity SHARE = new Quantity(b -> 100 * b.critic().share(), b -> Double.NaN);
+        static final Quantity MISSING = new Quantity(b -> 100 - 100 * b.critic().share(), b -> Double.NaN);
         static final Quantity PREDICTIVE =
                 new Quantity(b -> b.predictive().bits(), b -> b.predictive().se());
         static final Quantity EXACT = new Quantity(BlockNumbers::exactIe, b -> Double.NaN);
@@ -56,41 +56,33 @@ final class CompareLines {
         return lines;
     }
 
-    /** The exact values behind the runs' lines: one line where all of them agree, else one a run in its colour. */
-    List<LinePlot.Line> exact(Function<NamedRun, List<BlockNumbers>> numbers, ToDoubleFunction<BlockNumbers> x) {
+    /**
+     * The exact values behind the lines of a quantity: one line where all of them agree, else one a run in its colour. Runs
+     * without the quantity are left out.
+     */
+    List<LinePlot.Line> exact(
+            Function<NamedRun, List<BlockNumbers>> numbers, ToDoubleFunction<BlockNumbers> x, Quantity quantity) {
         List<LinePlot.Line> lines = new ArrayList<>();
-        if (oneExactLine(numbers, x)) {
-            NamedRun longest = runs.get(0);
-            for (NamedRun run : runs) {
-                longest = numbers.apply(run).size() > numbers.apply(longest).size() ? run : longest;
-            }
-            lines.add(line("exact IE", Stroke.CEILING, numbers.apply(longest), x, Quantity.EXACT));
-            return lines;
-        }
+        Map<Double, Double> known = new TreeMap<>();
+        boolean same = true;
         for (int i = 0; i < runs.size(); i++) {
-            LinePlot.Line line = line(
-                    runs.get(i).name() + ", exact",
-                    Stroke.runCeiling(i),
-                    numbers.apply(runs.get(i)),
-                    x,
-                    Quantity.EXACT);
+            List<BlockNumbers> blocks = numbers.apply(runs.get(i)).stream()
+                    .filter(b -> Double.isFinite(quantity.bits.applyAsDouble(b)))
+                    .toList();
+            for (BlockNumbers block : blocks) {
+                Double before = known.putIfAbsent(x.applyAsDouble(block), block.exactIe());
+                same &= before == null || Math.abs(before - block.exactIe()) < SAME_BITS;
+            }
+            LinePlot.Line line = line(runs.get(i).name() + ", exact", Stroke.runCeiling(i), blocks, x, Quantity.EXACT);
             lines.add(new LinePlot.Line(null, line.stroke(), line.points()));
         }
-        return lines;
-    }
-
-    /** Whether every exact value is the same for all runs that have it. */
-    boolean oneExactLine(Function<NamedRun, List<BlockNumbers>> numbers, ToDoubleFunction<BlockNumbers> x) {
-        Map<Double, Double> known = new TreeMap<>();
-        for (NamedRun run : runs) {
-            for (BlockNumbers block : numbers.apply(run)) {
-                Double before = known.putIfAbsent(x.applyAsDouble(block), block.exactIe());
-                if (before != null && !(Math.abs(before - block.exactIe()) < SAME_BITS)) {
-                    return false;
-                }
-            }
+        if (!same) {
+            return lines;
         }
-        return true;
+        List<LinePlot.Point> points = new ArrayList<>();
+        known.forEach(
+                (place, bits) -> points.add(LinePlot.Point.of(place, bits, "exact IE: " + NumberText.exactBits(bits))));
+        return List.of(new LinePlot.Line("exact IE", Stroke.CEILING, points));
     }
 
     /** What each run but the first has more than the first, at the blocks that both have; spreads add as independent ones. */
