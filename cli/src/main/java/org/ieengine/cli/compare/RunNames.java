@@ -47,9 +47,11 @@ final class RunNames {
         for (Path directory : directories) {
             int count = directory.getNameCount();
             ends.add(
-                    count <= parts
+                    count == 0
                             ? directory.toString()
-                            : directory.subpath(count - parts, count).toString());
+                            : directory
+                                    .subpath(Math.max(0, count - parts), count)
+                                    .toString());
         }
         return ends;
     }
