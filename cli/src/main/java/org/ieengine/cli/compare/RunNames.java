@@ -33,7 +33,7 @@ final class RunNames {
             return both;
         }
         int longest = directories.stream().mapToInt(Path::getNameCount).max().orElseThrow();
-        for (int parts = 1; parts < longest; parts++) {
+        for (int parts = 1; parts <= longest; parts++) {
             List<String> ends = ends(directories, parts);
             if (distinct(ends)) {
                 return ends;
