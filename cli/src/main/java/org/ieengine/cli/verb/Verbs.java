@@ -12,12 +12,13 @@ public final class Verbs {
             STANDARD,
             new Activations(),
             new MutualInformation(),
+            new Dataset(),
             new Compare(),
             new Inspect(),
             new Doctor(),
             new Selftest());
 
-    private static final List<String> LATER = List.of("dataset", "experiment", "bench");
+    private static final List<String> LATER = List.of("experiment", "bench");
 
     private Verbs() {}
 
