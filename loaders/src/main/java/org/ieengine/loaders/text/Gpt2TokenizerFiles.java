@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ieengine.loaders.FileFault;
@@ -39,7 +40,7 @@ final class Gpt2TokenizerFiles {
         ObjectNode root = new ObjectMapper().createObjectNode();
         root.put("version", "1.0");
         root.putNull("truncation").putNull("padding").putNull("normalizer").putNull("post_processor");
-        int ids = addSpecialTokens(root.putArray("added_tokens"), vocabulary, configuration);
+        TokenizerDefinition.Ids ids = addSpecialTokens(root.putArray("added_tokens"), vocabulary, configuration);
         byteLevel(root.putObject("pre_tokenizer"), configuration.flag("add_prefix_space", false));
         byteLevel(root.putObject("decoder"), false);
         ObjectNode model = root.putObject("model");
@@ -92,15 +93,18 @@ final class Gpt2TokenizerFiles {
         return vocabulary;
     }
 
-    /** Adds the special tokens and gives the number of ids: the largest plus one. */
-    private static int addSpecialTokens(
+    /** Adds the special tokens and gives the ids there are. */
+    private static TokenizerDefinition.Ids addSpecialTokens(
             ArrayNode added, Map<String, Integer> vocabulary, TokenizerConfiguration configuration) {
         int ids = vocabulary.values().stream().mapToInt(Integer::intValue).max().orElse(-1) + 1;
+        BitSet ordinary = new BitSet();
+        vocabulary.values().forEach(ordinary::set);
         Map<String, String> defaults =
                 Map.of("bos_token", END_OF_TEXT, "eos_token", END_OF_TEXT, "unk_token", END_OF_TEXT);
         for (TokenizerConfiguration.SpecialToken token : configuration.specialTokens(defaults)) {
             int id = vocabulary.getOrDefault(token.content(), token.id() >= 0 ? token.id() : ids);
             ids = Math.max(ids, id + 1);
+            ordinary.clear(id);
             added.addObject()
                     .put("id", id)
                     .put("content", token.content())
@@ -110,7 +114,7 @@ final class Gpt2TokenizerFiles {
                     .put("normalized", false)
                     .put("special", true);
         }
-        return ids;
+        return new TokenizerDefinition.Ids(ids, ordinary);
     }
 
     private static void addMerges(ArrayNode merges, Path path, Map<String, Integer> vocabulary) {

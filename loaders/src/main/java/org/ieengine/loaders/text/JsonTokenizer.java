@@ -80,6 +80,34 @@ final class JsonTokenizer implements Tokenizer {
     }
 
     @Override
+    public List<String> decode(List<int[]> ids) {
+        life.readLock().lock();
+        try {
+            requireOpen();
+            long[][] wide = new long[ids.size()][];
+            for (int i = 0; i < wide.length; i++) {
+                wide[i] = widened(ids.get(i));
+            }
+            return wide.length == 0 ? List.of() : List.of(TokenizersLibrary.LIB.batchDecode(handle, wide, false));
+        } finally {
+            life.readLock().unlock();
+        }
+    }
+
+    private long[] widened(int[] ids) {
+        long[] wide = new long[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            wide[i] = TokenizerText.requireId(ids[i], definition.vocabulary());
+        }
+        return wide;
+    }
+
+    @Override
+    public int[] ordinaryIds() {
+        return definition.ids().ordinary().stream().toArray();
+    }
+
+    @Override
     public String token(int id) {
         life.readLock().lock();
         try {

@@ -3,6 +3,7 @@ package org.ieengine.loaders.text;
 import ai.djl.sentencepiece.jni.SentencePieceLibrary;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +31,7 @@ final class SentencePieceTokenizer implements Tokenizer {
     private final boolean legacy;
     private final boolean prefixSpace;
     private final String unknown;
+    private final SentencePieceText text;
     private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
     private long handle;
 
@@ -51,6 +53,10 @@ final class SentencePieceTokenizer implements Tokenizer {
         this.legacy = gemma || configuration.flag("legacy", true);
         this.prefixSpace = configuration.flag("add_prefix_space", true);
         this.unknown = "<unk>";
+        Map<Integer, String> spellings = new HashMap<>();
+        specials.forEach(token -> spellings.put(token.id(), token.content()));
+        this.text = new SentencePieceText(
+                model, spellings, legacy ? model.dummyPrefix() : prefixSpace, legacy && model.dummyPrefix());
     }
 
     static SentencePieceTokenizer open(SentencePieceModel model, TokenizerConfiguration configuration) {
@@ -142,6 +148,21 @@ final class SentencePieceTokenizer implements Tokenizer {
 
     private int[] pieces(String text) {
         return SentencePieceLibrary.LIB.encode(handle, text);
+    }
+
+    @Override
+    public List<String> decode(List<int[]> ids) {
+        for (int[] sequence : ids) {
+            for (int id : sequence) {
+                TokenizerText.requireId(id, vocabulary);
+            }
+        }
+        return ids.stream().map(text::of).toList();
+    }
+
+    @Override
+    public int[] ordinaryIds() {
+        return IntStream.range(0, vocabulary).filter(id -> !text.special(id)).toArray();
     }
 
     @Override

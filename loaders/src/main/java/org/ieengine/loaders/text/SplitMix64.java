@@ -4,17 +4,18 @@ package org.ieengine.loaders.text;
  * SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators", figure 14): 64 bits of state advanced
  * by the golden gamma and mixed. Written out here because which sequences a seed draws must never depend on the Java version.
  */
-final class SplitMix64 {
+public final class SplitMix64 {
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
     private long state;
 
-    SplitMix64(long seed) {
+    /** A stream that follows from the seed. */
+    public SplitMix64(long seed) {
         this.state = seed;
     }
 
     /** The next 64 bits. */
-    long next() {
+    public long next() {
         state += GOLDEN_GAMMA;
         long z = state;
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
@@ -23,7 +24,7 @@ final class SplitMix64 {
     }
 
     /** Uniform in [0, bound): rejects the incomplete last stretch, so no value is favoured. */
-    long below(long bound) {
+    public long below(long bound) {
         while (true) {
             long bits = next() >>> 1;
             long value = bits % bound;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.BitSet;
 import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
@@ -20,6 +21,8 @@ final class TokenizerJson {
     private final String file;
     private final String json;
     private final JsonParser parser;
+    private final BitSet ids = new BitSet();
+    private final BitSet specialIds = new BitSet();
     private int largestId = -1;
     private long entries;
     private String modelType = "";
@@ -110,14 +113,21 @@ final class TokenizerJson {
         expect(value, JsonToken.START_ARRAY, "added_tokens", "an array");
         while (parser.nextToken() != JsonToken.END_ARRAY) {
             expect(parser.currentToken(), JsonToken.START_OBJECT, "added_tokens", "objects");
+            int id = -1;
+            boolean special = false;
             while (parser.nextToken() != JsonToken.END_OBJECT) {
                 String key = parser.currentName();
-                parser.nextToken();
+                JsonToken inner = parser.nextToken();
                 if (key.equals("id")) {
-                    id("added_tokens");
+                    id = id("added_tokens");
+                } else if (key.equals("special") && inner.isBoolean()) {
+                    special = parser.getBooleanValue();
                 } else {
                     parser.skipChildren();
                 }
+            }
+            if (special && id >= 0) {
+                specialIds.set(id);
             }
         }
     }
@@ -171,6 +181,7 @@ final class TokenizerJson {
             while (parser.nextToken() != JsonToken.END_ARRAY) {
                 expect(parser.currentToken(), JsonToken.START_ARRAY, "model.vocab", "pairs of a piece and its score");
                 parser.skipChildren();
+                ids.set((int) entries);
                 largestId = Math.max(largestId, (int) entries);
                 entries++;
             }
@@ -197,14 +208,16 @@ final class TokenizerJson {
         }
     }
 
-    private void id(String place) throws IOException {
+    private int id(String place) throws IOException {
         if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT
                 || parser.getNumberType() != JsonParser.NumberType.INT
                 || parser.getIntValue() < 0
                 || parser.getIntValue() == Integer.MAX_VALUE) {
             throw new InputException(file, place, "the id " + parser.getText() + " is not a number from 0 on");
         }
+        ids.set(parser.getIntValue());
         largestId = Math.max(largestId, parser.getIntValue());
+        return parser.getIntValue();
     }
 
     private void expect(JsonToken found, JsonToken wanted, String place, String words) {
@@ -224,6 +237,12 @@ final class TokenizerJson {
         }
         String kind =
                 (preTokenizer.equals("ByteLevel") ? "byte-level " : "") + (modelType.isEmpty() ? "BPE" : modelType);
-        return new TokenizerDefinition(file, adjusted, "tokenizer.json (" + kind + ")", largestId + 1);
+        BitSet ordinary = (BitSet) ids.clone();
+        ordinary.andNot(specialIds);
+        if (modelType.equals("Unigram")) {
+            ordinary.clear((int) unknownId);
+        }
+        return new TokenizerDefinition(
+                file, adjusted, "tokenizer.json (" + kind + ")", new TokenizerDefinition.Ids(largestId + 1, ordinary));
     }
 }

@@ -58,6 +58,14 @@ final class TokenizerText {
         }
     }
 
+    /** The id itself, refusing one that a tokenizer has not. */
+    static int requireId(int id, int vocabulary) {
+        if (id < 0 || id >= vocabulary) {
+            throw new IllegalArgumentException("the id " + id + " of a tokenizer that has 0 to " + (vocabulary - 1));
+        }
+        return id;
+    }
+
     /** What a fault says, on one line. */
     static String oneLine(Throwable fault) {
         String message = fault.getMessage();

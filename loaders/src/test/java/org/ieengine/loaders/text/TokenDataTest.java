@@ -38,6 +38,20 @@ class TokenDataTest {
         }
 
         @Override
+        public List<String> decode(List<int[]> ids) {
+            return ids.stream()
+                    .map(sequence -> Arrays.stream(sequence)
+                            .mapToObj(Integer::toString)
+                            .collect(java.util.stream.Collectors.joining(" ")))
+                    .toList();
+        }
+
+        @Override
+        public int[] ordinaryIds() {
+            return java.util.stream.IntStream.range(0, vocabulary).toArray();
+        }
+
+        @Override
         public String token(int id) {
             return "number " + id;
         }
