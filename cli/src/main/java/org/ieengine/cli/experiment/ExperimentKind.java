@@ -57,7 +57,9 @@ public enum ExperimentKind {
 
     /** The experiment of that name. */
     public static Optional<ExperimentKind> find(String label) {
-        return Arrays.stream(values()).filter(kind -> kind.label().equals(label)).findFirst();
+        return Arrays.stream(values())
+                .filter(kind -> kind.label().equals(label))
+                .findFirst();
     }
 
     /** All names for a message. */

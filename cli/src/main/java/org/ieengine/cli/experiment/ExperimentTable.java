@@ -10,9 +10,10 @@ import java.nio.charset.StandardCharsets;
 /** {@code experiment.csv}: a line for each point, block, position, estimator, noise level and control. What has no value is empty. */
 public final class ExperimentTable {
     /** The heading. */
-    static final String COLUMNS = "experiment,point,curve,x,model,control,layer,position,estimator,noise,leading,ie_bits,"
-            + "ie_sd,ie_ceiling_bits,macro_bits,macro_spread,macro_ceiling_bits,share,mean_micro_bits,context_bits,"
-            + "sequences,tokens,predictive_bits,predictive_se,cross_entropy_bits,top1";
+    static final String COLUMNS =
+            "experiment,point,curve,x,model,control,layer,position,estimator,noise,leading,ie_bits,"
+                    + "ie_sd,ie_ceiling_bits,macro_bits,macro_spread,macro_ceiling_bits,share,mean_micro_bits,context_bits,"
+                    + "sequences,tokens,predictive_bits,predictive_se,cross_entropy_bits,top1";
 
     private ExperimentTable() {}
 
@@ -22,8 +23,9 @@ public final class ExperimentTable {
         out.write(COLUMNS + "\n");
         for (PointResult point : result.points()) {
             PointLabel label = point.label();
-            String head = result.kind().label() + "," + label.name() + "," + quoted(label.curve()) + ","
-                    + number(label.x()) + "," + quoted(result.model(point).origin().path()) + ",";
+            String head =
+                    result.kind().label() + "," + label.name() + "," + quoted(label.curve()) + "," + number(label.x())
+                            + "," + quoted(result.model(point).origin().path()) + ",";
             String size = point.run().data().used() + "," + point.run().data().tokens() + ",";
             for (PointRow row : point.rows()) {
                 PointRow.Place place = row.place();

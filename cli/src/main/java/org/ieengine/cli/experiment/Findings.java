@@ -92,8 +92,7 @@ public final class Findings {
             findings.add(new Finding(Part.CRITIC, "No critic was trained (--critics none)."));
             return;
         }
-        Series shares =
-                Series.of(rows.stream().map(row -> row.macro().share()).toList());
+        Series shares = Series.of(rows.stream().map(row -> row.macro().share()).toList());
         Series differences =
                 Series.of(rows.stream().map(row -> row.ie() - row.exactIe()).toList());
         Series deviations = Series.of(rows.stream().map(PointRow::ieSd).toList());
@@ -169,15 +168,17 @@ public final class Findings {
             Prediction twin = point.predictions().get("untrained");
             parts.add(which + "cross-entropy " + Figures.bits(own.crossEntropy()) + " bits a token (perplexity "
                     + Figures.decimals(own.perplexity(), own.perplexity() < 100 ? 1 : 0) + ", top-1 "
-                    + Figures.percent(own.top1()) + "), P at the last block " + Figures.bits(own.last(point.lastLayer()))
+                    + Figures.percent(own.top1()) + "), P at the last block "
+                    + Figures.bits(own.last(point.lastLayer()))
                     + " bits" + (twin == null ? "" : ", untrained " + Figures.bits(twin.last(point.lastLayer()))));
         }
         if (!parts.isEmpty()) {
-            findings.add(new Finding(
-                    Part.PREDICTION,
-                    parts.stream().collect(Collectors.joining("; "))
-                            + ". IE counts which sequences the states keep apart, which random weights do as well; P counts"
-                            + " what they tell of the token that really comes next, which only a model that has learned can."));
+            findings.add(
+                    new Finding(
+                            Part.PREDICTION,
+                            parts.stream().collect(Collectors.joining("; "))
+                                    + ". IE counts which sequences the states keep apart, which random weights do as well; P counts"
+                                    + " what they tell of the token that really comes next, which only a model that has learned can."));
         }
     }
 }

@@ -65,8 +65,9 @@ final class KindFindings {
                 ? "rises to " + Figures.bits(exact.get(last)) + " bits at the last position, " + last
                 : "rises to " + Figures.bits(exact.get(peak)) + " bits at position " + peak + " and falls to "
                         + Figures.bits(exact.get(last)) + " at position " + last;
-        return "exact IE is " + Figures.bits(exact.get(0)) + " at position 0, " + shape + " (macro can be no more than log2 N = "
-                + Figures.bits(bound) + " bits for N = " + Figures.count(point.run().data().used()) + ")";
+        return "exact IE is " + Figures.bits(exact.get(0)) + " at position 0, " + shape
+                + " (macro can be no more than log2 N = " + Figures.bits(bound) + " bits for N = "
+                + Figures.count(point.run().data().used()) + ")";
     }
 
     private void length() {
@@ -85,14 +86,12 @@ final class KindFindings {
     private void shots() {
         PointResult lists = points.get(0);
         PointResult text = points.get(1);
-        List<Integer> ends = new ArrayList<>();
-        for (int position = 1; position <= lists.lastPosition(); position += 2) {
-            ends.add(position);
-        }
+        List<Integer> ends = lists.run().marks();
         say(
                 Part.CEILING,
                 "Lists: " + exactSentence(lists) + ". At the ends of the demonstrations it is " + at(lists, ends)
-                        + ": the stairs are in the counts. Natural text: " + exactSentence(text) + ", at the same positions "
+                        + ": the stairs are in the counts. Natural text: " + exactSentence(text)
+                        + ", at the same positions "
                         + at(text, ends) + ".");
         say(
                 Part.PAPER,
@@ -201,8 +200,7 @@ final class KindFindings {
                                 : "")
                         + ". It has no shape over the blocks.");
         List<String> seen = point.layers().stream()
-                .map(layer -> Figures.bits(
-                        point.ie(PointRow.RESOLUTION, new Place("", layer, point.lastPosition()))))
+                .map(layer -> Figures.bits(point.ie(PointRow.RESOLUTION, new Place("", layer, point.lastPosition()))))
                 .toList();
         say(
                 Part.PAPER,

@@ -25,13 +25,14 @@ public record PointPlan(PointSettings settings) {
      */
     public record Subject(PointLabel label, Sample sample, int layers, int tokens) {}
 
-    /** Every position of each subject: {@code length}, {@code shots}. Critics at {@code ends}, or at three positions where it is empty. */
-    public List<ExperimentPoint> byPosition(List<Subject> subjects, List<Integer> ends) {
+    /** Every position of each subject: {@code length}, {@code shots}. Critics at three marks, at three positions without marks. */
+    public List<ExperimentPoint> byPosition(List<Subject> subjects) {
         List<ExperimentPoint> points = new ArrayList<>();
         for (Subject subject : subjects) {
             List<Integer> positions = IntStream.range(0, subject.tokens).boxed().toList();
             if (settings.critics() == Critics.THREE) {
-                positions = ends.isEmpty() ? PointSettings.threePositions(subject.tokens) : PointSettings.three(ends);
+                List<Integer> marks = subject.sample.marks();
+                positions = marks.isEmpty() ? PointSettings.threePositions(subject.tokens) : PointSettings.three(marks);
             }
             points.add(new ExperimentPoint(
                     subject.label,

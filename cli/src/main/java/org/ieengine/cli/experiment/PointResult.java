@@ -32,8 +32,10 @@ public record PointResult(PointLabel label, Run run, List<PointRow> rows, Map<St
      * @param layers number of its blocks
      * @param data the sequences
      * @param ceiling exact values at the last position, blocks 1 and later
+     * @param marks positions that something ends at: demonstrations; empty for none
      */
-    public record Run(int model, int layers, IeResult.DataSummary data, IeResult.Ceiling ceiling) {}
+    public record Run(
+            int model, int layers, IeResult.DataSummary data, IeResult.Ceiling ceiling, List<Integer> marks) {}
 
     /**
      * Puts the results of a point together.
@@ -51,7 +53,8 @@ public record PointResult(PointLabel label, Run run, List<PointRow> rows, Map<St
                         point.sample().model(),
                         exact.model().layers(),
                         exact.source(),
-                        exact.measured().ceiling()),
+                        exact.measured().ceiling(),
+                        point.sample().marks()),
                 rows,
                 Prediction.of(ResultJson.document(exact)));
     }

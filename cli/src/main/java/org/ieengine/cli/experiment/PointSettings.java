@@ -76,8 +76,7 @@ public record PointSettings(MeasureSettings base, Critics critics) {
         if (tokens == 1) {
             return List.of(0);
         }
-        TreeSet<Integer> chosen =
-                new TreeSet<>(List.of(Math.max(1, tokens / 4), Math.max(1, tokens / 2), tokens - 1));
+        TreeSet<Integer> chosen = new TreeSet<>(List.of(Math.max(1, tokens / 4), Math.max(1, tokens / 2), tokens - 1));
         return List.copyOf(chosen);
     }
 }

@@ -36,7 +36,7 @@ public record Prediction(double crossEntropy, double se, double perplexity, doub
     static Map<String, Prediction> of(JsonNode results) {
         Map<String, Prediction> all = new LinkedHashMap<>();
         add(all, "", results);
-        results.path("controls").fields().forEachRemaining(control -> add(all, control.getKey(), control.getValue()));
+        results.path("controls").properties().forEach(control -> add(all, control.getKey(), control.getValue()));
         return all;
     }
 

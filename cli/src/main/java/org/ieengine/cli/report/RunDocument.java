@@ -69,7 +69,7 @@ record RunDocument(JsonNode json, Measurement measured, List<Measurement> contro
         };
     }
 
-    private static String lastPart(String path) {
+    static String lastPart(String path) {
         String trimmed = path.replaceAll("[/\\\\]+$", "");
         String name = trimmed.substring(1 + Math.max(trimmed.lastIndexOf('/'), trimmed.lastIndexOf('\\')));
         return name.isEmpty() ? path : name;

@@ -98,7 +98,8 @@ final class Measure implements Verb {
                     .table(!json)
                     .resuming(arguments.has("resume") ? directory : null)
                     .verbose(arguments.has("verbose"));
-            IeResult result = new MeasureRun(measurement, plan, directory, onGpu).carryOut(arguments.has("resume"), listener);
+            IeResult result =
+                    new MeasureRun(measurement, plan, directory, onGpu).carryOut(arguments.has("resume"), listener);
             print(result, json);
             if (!arguments.has("quiet")) {
                 console.message("results: " + directory.resolve(ResultFiles.RESULTS) + ", " + ResultFiles.TABLE + ", "

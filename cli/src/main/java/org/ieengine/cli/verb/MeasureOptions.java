@@ -186,7 +186,7 @@ final class MeasureOptions {
         return estimators.isEmpty() ? List.of(Estimator.DV, Estimator.RESOLUTION) : estimators;
     }
 
-    private static Control control(String name) {
+    static Control control(String name) {
         return switch (name) {
             case "untrained" -> Control.UNTRAINED;
             case "shuffled" -> Control.SHUFFLED;

@@ -43,8 +43,7 @@ final class SharedOptions {
                         "start"),
                 OptionSpec.value("n", "samples", "N|all", "at most N sequences, drawn with the seed", samples),
                 OptionSpec.flag(
-                        "bos",
-                        "put the model's beginning-of-sequence token first; it counts as one of the T tokens"));
+                        "bos", "put the model's beginning-of-sequence token first; it counts as one of the T tokens"));
     }
 
     static final OptionSpec EPOCHS =

@@ -8,10 +8,16 @@ import org.ieengine.cli.option.UsageException;
 public final class Verbs {
     private static final Verb STANDARD = new Measure();
 
-    private static final List<Verb> ALL =
-            List.of(STANDARD, new Activations(), new MutualInformation(), new Inspect(), new Doctor(), new Selftest());
+    private static final List<Verb> ALL = List.of(
+            STANDARD,
+            new Activations(),
+            new MutualInformation(),
+            new Experiment(),
+            new Inspect(),
+            new Doctor(),
+            new Selftest());
 
-    private static final List<String> LATER = List.of("dataset", "experiment", "compare", "bench");
+    private static final List<String> LATER = List.of("dataset", "compare", "bench");
 
     private Verbs() {}
 
