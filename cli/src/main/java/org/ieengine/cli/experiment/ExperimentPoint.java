@@ -1,6 +1,5 @@
 package org.ieengine.cli.experiment;
 
-import java.util.List;
 import java.util.function.Supplier;
 import org.ieengine.engine.ie.DataProvenance;
 import org.ieengine.engine.ie.MeasureSettings;
@@ -22,14 +21,10 @@ public record ExperimentPoint(PointLabel label, Sample sample, MeasureSettings e
      * @param model index among the models of the experiment
      * @param tokens gives the sequences [N, T]; the same at every call
      * @param source where they came from
-     * @param marks positions that something ends at: demonstrations; empty for none
+     * @param demonstrations where lists are involved; {@link Demonstrations#NONE} otherwise
      */
-    public record Sample(int model, Supplier<TokenMatrix> tokens, DataProvenance source, List<Integer> marks) {
-        /** Keeps the marks. */
-        public Sample {
-            marks = List.copyOf(marks);
-        }
-    }
+    public record Sample(
+            int model, Supplier<TokenMatrix> tokens, DataProvenance source, Demonstrations demonstrations) {}
 
     /** The same with critics by these settings. */
     public ExperimentPoint withCritic(MeasureSettings settings) {

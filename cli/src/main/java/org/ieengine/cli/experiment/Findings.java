@@ -119,14 +119,21 @@ public final class Findings {
         for (String control : List.of("untrained", "shuffled")) {
             List<Double> model = new ArrayList<>();
             List<Double> twin = new ArrayList<>();
+            List<Double> contexts = new ArrayList<>();
+            List<Double> twinContexts = new ArrayList<>();
             for (PointResult point : points) {
                 for (Place place : places(kind, point, control)) {
+                    Place own = new Place("", place.layer(), place.position());
                     twin.add(point.ie(PointRow.RESOLUTION, place));
-                    model.add(point.ie(PointRow.RESOLUTION, new Place("", place.layer(), place.position())));
+                    model.add(point.ie(PointRow.RESOLUTION, own));
+                    contexts.add(point.context(own));
+                    twinContexts.add(point.context(place));
                 }
             }
             if (!Series.of(twin).isEmpty()) {
-                findings.add(new Finding(Part.CONTROLS, sentence(control, model, twin)));
+                findings.add(new Finding(Part.CONTROLS, sentence(control, model, twin)
+                        + " The context part of its states is " + Series.of(twinContexts).bits() + " bits, the model's "
+                        + Series.of(contexts).bits() + "."));
             }
         }
         if (findings.stream().noneMatch(finding -> finding.part() == Part.CONTROLS)) {
@@ -152,7 +159,7 @@ public final class Findings {
                 ? "The twin with random weights reads " + numbers
                         + (2 * higher >= all
                                 ? " A high value is therefore no sign of learning: random states lie further apart."
-                                : " What it does not reach is what training can have to do with.")
+                                : " Only the difference can be due to training.")
                 : "The same tokens in random order give " + numbers
                         + " Its ceiling is its own, since shuffled text repeats less.";
     }

@@ -76,28 +76,43 @@ final class KindFindings {
                 Part.CEILING,
                 "Counted from the token ids, " + exactSentence(point)
                         + ". The curve is the same at every block from 1 on and for every model that reads these tokens.");
+        List<Double> exact = exactByPosition(point);
+        double last = exact.get(exact.size() - 1);
+        double peak = Series.of(exact).most();
         say(
                 Part.PAPER,
-                "That IE grows with the length of the text is in the counts: each further token makes prefixes more"
-                        + " different until all are, and from there only the mean of the micro terms moves. Where it stops is"
-                        + " set by the number of sequences, not by the model; compare lengths at equal N only.");
+                (last < peak - 0.005
+                                ? "IE does not simply grow with the length of the text: here its exact value ends "
+                                        + Figures.bits(peak - last)
+                                        + " bits below its peak. Each further token makes prefixes more different until all"
+                                        + " are, and from there only the mean of the micro terms moves."
+                                : "IE grows with the length of this text, and that growth is in the counts: each further token"
+                                        + " makes prefixes more different, until all are.")
+                        + " Where it stops is set by the number of sequences, not by the model; compare lengths at equal N"
+                        + " only.");
     }
 
     private void shots() {
         PointResult lists = points.get(0);
         PointResult text = points.get(1);
-        List<Integer> ends = lists.run().marks();
+        List<Integer> ends = lists.run().demonstrations().ends();
+        List<Double> every = lists.run().demonstrations().exactOfEveryChoice();
         say(
                 Part.CEILING,
                 "Lists: " + exactSentence(lists) + ". At the ends of the demonstrations it is " + at(lists, ends)
+                        + (every.isEmpty()
+                                ? ""
+                                : "; with every ordered choice of the "
+                                        + lists.run().demonstrations().entities() + " entities it would be "
+                                        + every.stream().map(Figures::bits).collect(Collectors.joining(", ")))
                         + ": the stairs are in the counts. Natural text: " + exactSentence(text)
-                        + ", at the same positions "
-                        + at(text, ends) + ".");
+                        + ", at the same positions " + at(text, ends) + ".");
         say(
                 Part.PAPER,
-                "The staircase over demonstrations follows from the lists alone: a separator is known beforehand, so it"
-                        + " adds nothing to the macro term and halves what the mean of the micro terms grows by; each entity"
-                        + " adds its choice. It needs no model, and an untrained one shows it too.");
+                "The staircase over demonstrations follows from the lists alone: an entity adds its choice to the macro term"
+                        + " and its entropy to the micro terms, a separator, known beforehand, adds nothing to either and lowers"
+                        + " the mean of the micro terms. It needs no model, and where the twin with random weights stands"
+                        + " beside it, it climbs too. With drawn lists it flattens as soon as macro nears log2 N.");
     }
 
     private static String at(PointResult point, List<Integer> positions) {

@@ -31,7 +31,7 @@ public record PointPlan(PointSettings settings) {
         for (Subject subject : subjects) {
             List<Integer> positions = IntStream.range(0, subject.tokens).boxed().toList();
             if (settings.critics() == Critics.THREE) {
-                List<Integer> marks = subject.sample.marks();
+                List<Integer> marks = subject.sample.demonstrations().ends();
                 positions = marks.isEmpty() ? PointSettings.threePositions(subject.tokens) : PointSettings.three(marks);
             }
             points.add(new ExperimentPoint(

@@ -32,10 +32,14 @@ public record PointResult(PointLabel label, Run run, List<PointRow> rows, Map<St
      * @param layers number of its blocks
      * @param data the sequences
      * @param ceiling exact values at the last position, blocks 1 and later
-     * @param marks positions that something ends at: demonstrations; empty for none
+     * @param demonstrations where lists are involved
      */
     public record Run(
-            int model, int layers, IeResult.DataSummary data, IeResult.Ceiling ceiling, List<Integer> marks) {}
+            int model,
+            int layers,
+            IeResult.DataSummary data,
+            IeResult.Ceiling ceiling,
+            Demonstrations demonstrations) {}
 
     /**
      * Puts the results of a point together.
@@ -54,7 +58,7 @@ public record PointResult(PointLabel label, Run run, List<PointRow> rows, Map<St
                         exact.model().layers(),
                         exact.source(),
                         exact.measured().ceiling(),
-                        point.sample().marks()),
+                        point.sample().demonstrations()),
                 rows,
                 Prediction.of(ResultJson.document(exact)));
     }
@@ -95,6 +99,13 @@ public record PointResult(PointLabel label, Run run, List<PointRow> rows, Map<St
     /** IE of the leading row of an estimator; NaN where it was not measured. */
     public double ie(String estimator, PointRow.Place place) {
         return leading(estimator, place).map(PointRow::ie).orElse(Double.NaN);
+    }
+
+    /** Part of the state information that the sequence before the last token added, at the leading noise; NaN where not measured. */
+    public double context(PointRow.Place place) {
+        return leading(PointRow.RESOLUTION, place)
+                .map(row -> row.macro().context())
+                .orElse(Double.NaN);
     }
 
     /** Exact IE; NaN where nothing was measured. */

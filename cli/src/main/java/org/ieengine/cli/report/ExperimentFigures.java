@@ -91,6 +91,7 @@ record ExperimentFigures(List<ExperimentFigure> leading, List<ExperimentFigure> 
                 "IE at the ends of demonstrations, block " + last,
                 new Axes("demonstrations", true, IE),
                 List.of(
+                        everyChoice(lists),
                         ends.exact("lists, exact", Stroke.runCeiling(0)),
                         same.exact("text, exact", Stroke.runCeiling(1)),
                         ends.seen("lists", Stroke.run(0), ""),
@@ -101,12 +102,22 @@ record ExperimentFigures(List<ExperimentFigure> leading, List<ExperimentFigure> 
 
     /** The ends of demonstrations at the last block, counted from 1. */
     private static ExperimentLines ends(PointResult point) {
-        List<Integer> marks = point.run().marks();
+        List<Integer> marks = point.run().demonstrations().ends();
         List<Spot> spots = new ArrayList<>();
         for (int i = 0; i < marks.size(); i++) {
             spots.add(new Spot(i + 1, point, point.lastLayer(), marks.get(i)));
         }
         return new ExperimentLines(spots);
+    }
+
+    private static LinePlot.Line everyChoice(PointResult lists) {
+        List<Double> bits = lists.run().demonstrations().exactOfEveryChoice();
+        List<LinePlot.Point> points = new ArrayList<>();
+        for (int k = 1; k <= bits.size(); k++) {
+            String note = k + " demonstrations, every ordered choice: " + NumberText.exactBits(bits.get(k - 1));
+            points.add(LinePlot.Point.of(k, bits.get(k - 1), note));
+        }
+        return new LinePlot.Line("every choice", Stroke.CEILING, points);
     }
 
     private static ExperimentFigures perturbation(List<PointResult> points) {

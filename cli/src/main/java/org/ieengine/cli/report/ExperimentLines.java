@@ -2,6 +2,7 @@ package org.ieengine.cli.report;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import org.ieengine.cli.experiment.PointResult;
 import org.ieengine.cli.experiment.PointRow;
@@ -83,10 +84,7 @@ record ExperimentLines(List<Spot> spots) {
 
     /** Part of the state information that the sequence before the last token added, at the leading noise. */
     LinePlot.Line context(String label, Stroke stroke, String control) {
-        return line(label, stroke, spot -> spot.point
-                .leading(PointRow.RESOLUTION, spot.place(control))
-                .map(row -> row.macro().context())
-                .orElse(Double.NaN));
+        return line(label, stroke, spot -> spot.point.context(spot.place(control)));
     }
 
     /** A quantity of each spot. */
@@ -100,18 +98,26 @@ record ExperimentLines(List<Spot> spots) {
         return new LinePlot.Line(label, stroke, points);
     }
 
-    /** The critic's IE with its deviation over seeds, joined over places without one. */
+    /** The critic's IE; with its deviation over seeds as a band where it was trained everywhere, otherwise single marks. */
     LinePlot.Line critic(String label, Stroke stroke) {
+        List<Optional<PointRow>> rows = spots.stream()
+                .map(spot -> spot.point.leading(PointRow.CRITIC, spot.place("")))
+                .toList();
+        boolean everywhere = rows.stream().allMatch(Optional::isPresent);
         List<LinePlot.Point> points = new ArrayList<>();
-        for (Spot spot : spots) {
-            spot.point
-                    .leading(PointRow.CRITIC, spot.place(""))
-                    .ifPresent(row -> points.add(new LinePlot.Point(
-                            spot.x,
-                            row.ie(),
-                            row.ieSd(),
-                            row.macro().aboveCeiling(),
-                            spot.where() + ", " + label + ": " + NumberText.exactBits(row.ie()))));
+        for (int i = 0; i < spots.size(); i++) {
+            Spot spot = spots.get(i);
+            PointRow row = rows.get(i).orElse(null);
+            points.add(
+                    row == null
+                            ? LinePlot.Point.of(spot.x, Double.NaN, null)
+                            : new LinePlot.Point(
+                                    spot.x,
+                                    row.ie(),
+                                    everywhere ? row.ieSd() : Double.NaN,
+                                    row.macro().aboveCeiling(),
+                                    spot.where() + ", " + label + ": " + NumberText.exactBits(row.ie()) + " ± "
+                                            + NumberText.exactBits(row.ieSd())));
         }
         return new LinePlot.Line(label, stroke, points);
     }

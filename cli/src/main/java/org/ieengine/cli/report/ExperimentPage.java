@@ -19,8 +19,8 @@ public final class ExperimentPage {
             DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
     private static final String LEGEND =
             "Dashed: the exact value, from token ids alone. Discs: the model seen through noise (σ as in the table). Squares:"
-                    + " its untrained twin. Diamonds: shuffled sequences. Triangles: the critic, with a band of one deviation"
-                    + " over seeds.";
+                    + " its untrained twin. Diamonds: shuffled sequences. Triangles: the critic where one was trained."
+                    + " Pointing at a sign shows its number.";
 
     private ExperimentPage() {}
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.ieengine.cli.Console;
+import org.ieengine.cli.experiment.Demonstrations;
 import org.ieengine.cli.experiment.ExperimentPoint;
 import org.ieengine.cli.experiment.PointLabel;
 import org.ieengine.cli.experiment.PointPlan.Subject;
@@ -115,7 +116,7 @@ final class ExperimentInputs implements AutoCloseable {
     Subject subject(PointLabel label, Text text) {
         return new Subject(
                 label,
-                new ExperimentPoint.Sample(text.model, text::tokens, text.source, List.of()),
+                new ExperimentPoint.Sample(text.model, text::tokens, text.source, Demonstrations.NONE),
                 models.get(text.model).config().layers(),
                 text.tokens.tokens());
     }

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.ieengine.cli.experiment.Demonstrations;
 import org.ieengine.cli.experiment.ExperimentPoint;
 import org.ieengine.cli.experiment.PointLabel;
 import org.ieengine.cli.experiment.PointPlan;
@@ -106,6 +107,7 @@ record ExperimentSubjects(ExperimentOptions options, ExperimentInputs inputs) {
         int first = arguments.has("bos") ? 1 : 0;
         List<Integer> ends = new ArrayList<>();
         TokenMatrix tokens;
+        int entitiesKept;
         try (Tokenizer tokenizer = Tokenizers.open(model.directory())) {
             IclLists lists = MeasureOptions.checked(() -> IclLists.inTokens(entities, settings, tokenizer));
             if (lists.tokens() + first > model.config().maxPositions()) {
@@ -124,6 +126,8 @@ record ExperimentSubjects(ExperimentOptions options, ExperimentInputs inputs) {
                 ends.add(
                         first + lists.kept().firstTokens() + shot * lists.kept().laterTokens() - 1);
             }
+            boolean single = lists.kept().firstTokens() == 2 && lists.kept().laterTokens() == 2;
+            entitiesKept = single ? lists.entities().size() : 0;
             tokens = lists.tokens(tokenizer, Progress.SILENT);
         }
         Text text = inputs.text(0, inputs.source(), tokens.tokens() + first);
@@ -141,17 +145,18 @@ record ExperimentSubjects(ExperimentOptions options, ExperimentInputs inputs) {
         List<Text> equal = inputs.atEqualNumber(List.of(list, text));
         String name = "lists of " + options.shots() + " (" + PointLabel.directoryName(options.entities()) + ")";
         return plan().byPosition(List.of(
-                marked(inputs.subject(new PointLabel("lists", "lists", Double.NaN, name), equal.get(0)), ends),
+                with(inputs.subject(new PointLabel("lists", "lists", Double.NaN, name), equal.get(0)),
+                        new Demonstrations(ends, entitiesKept)),
                 marked(
                         inputs.subject(new PointLabel("text", "text", Double.NaN, "natural text"), equal.get(1)),
                         ends)));
     }
 
-    private static Subject marked(Subject subject, List<Integer> ends) {
+    private static Subject with(Subject subject, Demonstrations demonstrations) {
         ExperimentPoint.Sample plain = subject.sample();
         return new Subject(
                 subject.label(),
-                new ExperimentPoint.Sample(plain.model(), plain.tokens(), plain.source(), ends),
+                new ExperimentPoint.Sample(plain.model(), plain.tokens(), plain.source(), demonstrations),
                 subject.layers(),
                 subject.tokens());
     }
@@ -202,7 +207,7 @@ record ExperimentSubjects(ExperimentOptions options, ExperimentInputs inputs) {
         Supplier<TokenMatrix> tokens = () -> perturbation.apply(text.tokens(), replaced.ordinaryIds);
         return new Subject(
                 label,
-                new ExperimentPoint.Sample(text.model(), tokens, source, List.of()),
+                new ExperimentPoint.Sample(text.model(), tokens, source, Demonstrations.NONE),
                 inputs.models().get(text.model()).config().layers(),
                 text.tokens().tokens());
     }

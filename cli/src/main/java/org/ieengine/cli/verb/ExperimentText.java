@@ -30,8 +30,12 @@ final class ExperimentText {
         ExperimentText text = new ExperimentText(result);
         text.fill();
         StringBuilder all = new StringBuilder(text.table());
+        Finding.Part part = null;
         for (Finding finding : result.findings()) {
-            all.append('\n').append(finding.part().heading()).append(":\n");
+            if (finding.part() != part) {
+                part = finding.part();
+                all.append('\n').append(part.heading()).append(":\n");
+            }
             UsageText.wrap(finding.text(), WIDTH)
                     .forEach(line -> all.append(line).append('\n'));
         }
