@@ -190,12 +190,13 @@ public final class Resolution implements AutoCloseable {
         }
     }
 
-    /** Components sorted by group, so that a group is a range. */
+    /** Components sorted by group, so that a group is a range; without groups every range is empty, and no group is summed. */
     private record Components(int[] rows, int[] placeOfRow, int[] groupFrom, int[] groupTo, float[] logWeights) {
         static Components of(PairSymbols symbols) {
             int n = symbols.size();
             double[] p = symbols.probabilities();
-            int[] group = symbols.group().length == 0 ? new int[n] : symbols.group();
+            boolean grouped = symbols.group().length > 0;
+            int[] group = grouped ? symbols.group() : new int[n];
             int[] rows = IntStream.range(0, n)
                     .boxed()
                     .sorted(Comparator.comparingInt(i -> group[i]))
@@ -209,7 +210,7 @@ public final class Resolution implements AutoCloseable {
             for (int i = 0; i < n; i++) {
                 place[rows[i]] = i;
                 logs[i] = (float) Math.log(p[rows[i]]);
-                if (i + 1 == n || group[rows[i + 1]] != group[rows[i]]) {
+                if (grouped && (i + 1 == n || group[rows[i + 1]] != group[rows[i]])) {
                     Arrays.fill(from, start, i + 1, start);
                     Arrays.fill(to, start, i + 1, i + 1);
                     start = i + 1;

@@ -1,0 +1,72 @@
+package org.ieengine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The finished jar, verb by verb, on the samples: what is in it is what the tests of classes saw. */
+class JarIT {
+    private static final String MODEL = "../samples/gpt2-tiny";
+    private static final String SENTENCES = "../samples/sentences.txt";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path directory;
+
+    private String path(String name) {
+        return directory.resolve(name).toString();
+    }
+
+    /** Runs, expects the end that a shell takes for success, and returns the run. */
+    private static JarRun done(String... arguments) throws IOException, InterruptedException {
+        JarRun run = JarRun.of(arguments);
+        assertThat(run.code()).as(run.err()).isZero();
+        return run;
+    }
+
+    private static JsonNode document(Path file) throws IOException {
+        return JSON.readTree(file.toFile());
+    }
+
+    @Test
+    void shouldMeasureWithoutAVerb() throws IOException, InterruptedException {
+        JarRun run =
+                done("-w", MODEL, "-d", SENTENCES, "-n", "60", "--seeds", "1", "--epochs", "3", "--out", path("m"));
+
+        assertThat(run.out()).contains("exact ceiling, blocks 1 and later: macro 5.91");
+        assertThat(directory.resolve("m")).isDirectoryContaining("glob:**/report.html");
+        assertThat(document(directory.resolve("m/results.json")).path("layers")).hasSizeGreaterThan(4);
+    }
+
+    @Test
+    void shouldGiveActivationsToMutualInformation() throws IOException, InterruptedException {
+        done("activations", "-w", MODEL, "-d", SENTENCES, "-n", "50", "--positions", "last", "--out", path("states"));
+        String states = path("states/activations.safetensors");
+        JarRun run = done(
+                "mi",
+                "--x",
+                states + ":hidden_states.1",
+                "--y",
+                states + ":hidden_states.2",
+                "--kind",
+                "discrete",
+                "--json");
+
+        JsonNode ceiling = JSON.readTree(run.out()).path("ceiling");
+        assertThat(ceiling.path("plug_in_bits").asDouble()).isCloseTo(Math.log(50) / Math.log(2), within(1e-9));
+    }
+
+    @Test
+    void shouldTellOfModelAndMachine() throws IOException, InterruptedException {
+        assertThat(done("inspect", MODEL).out()).contains("gpt2", "1,063,680");
+        assertThat(done("doctor").out()).contains("OpenBLAS");
+        assertThat(done("--version").out()).startsWith("ie-engine ");
+        assertThat(JarRun.of("nonsense").code()).isEqualTo(2);
+    }
+}
