@@ -13,6 +13,9 @@ import org.apache.commons.cli.CommandLine;
 
 /** Options and words as they were given, read as what they should be. Every reading that fails names the option. */
 public final class Arguments {
+    private static final String ESCAPES = "ntr\\";
+    private static final String ESCAPED = "\n\t\r\\";
+
     private final OptionTable table;
     private final CommandLine parsed;
 
@@ -53,6 +56,38 @@ public final class Arguments {
             throw new UsageException("--" + name, "its value is empty");
         }
         return Optional.ofNullable(value);
+    }
+
+    /**
+     * The value of an option as characters, white space included, with the escapes {@code \n}, {@code \t}, {@code \r} and
+     * {@code \\} resolved.
+     *
+     * @throws UsageException when it is given but of no characters, or holds another escape
+     */
+    public Optional<String> characters(String name) {
+        String value = parsed.getOptionValue(known(name));
+        if (value == null) {
+            return Optional.empty();
+        }
+        if (value.isEmpty()) {
+            throw new UsageException("--" + name, "its value is empty");
+        }
+        StringBuilder characters = new StringBuilder();
+        int at = 0;
+        while (at < value.length()) {
+            char character = value.charAt(at++);
+            if (character != '\\') {
+                characters.append(character);
+                continue;
+            }
+            int escape = at < value.length() ? ESCAPES.indexOf(value.charAt(at++)) : -1;
+            if (escape < 0) {
+                throw new UsageException(
+                        "--" + name, "'" + value + "' holds a \\ that begins none of \\n, \\t, \\r and \\\\");
+            }
+            characters.append(ESCAPED.charAt(escape));
+        }
+        return Optional.of(characters.toString());
     }
 
     /**

@@ -33,7 +33,12 @@ final class SharedOptions {
                         "FILE",
                         "in place of --data: a safetensors file with token_ids I32 or I64 [N,T]; needs no tokenizer",
                         ""),
-                OptionSpec.value("field", "NAME", "field of the JSON objects that holds the sentence", "text"),
+                OptionSpec.value(
+                        "field",
+                        "NAME",
+                        "field of the JSON objects that holds the sentence; NAME.NAME goes through objects and arrays, every string"
+                                + " found is a sentence",
+                        "text"),
                 OptionSpec.value("t", "tokens", "T", "sequence length in tokens", "8, or what the ids have"),
                 OptionSpec.value(
                         "cut",

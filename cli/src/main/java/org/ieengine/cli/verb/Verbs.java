@@ -12,12 +12,13 @@ public final class Verbs {
             STANDARD,
             new Activations(),
             new MutualInformation(),
+            new Dataset(),
             new Experiment(),
             new Inspect(),
             new Doctor(),
             new Selftest());
 
-    private static final List<String> LATER = List.of("dataset", "compare", "bench");
+    private static final List<String> LATER = List.of("compare", "bench");
 
     private Verbs() {}
 

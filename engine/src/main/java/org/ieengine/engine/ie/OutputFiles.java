@@ -26,7 +26,8 @@ public final class OutputFiles {
     /**
      * Writes one file atomically.
      *
-     * @throws InputException when the file cannot be written, with path and reason; the temporary file is removed
+     * @throws InputException when the file cannot be written, with path and reason; the temporary file is removed, as it is when the
+     *     content throws something else
      */
     public static void write(Path file, Content content) {
         Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
@@ -42,8 +43,9 @@ public final class OutputFiles {
                 channel.force(true);
             }
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            InputException failure = FileFault.writing(file.toString(), e);
+        } catch (IOException | RuntimeException e) {
+            RuntimeException failure =
+                    e instanceof IOException fault ? FileFault.writing(file.toString(), fault) : (RuntimeException) e;
             try {
                 Files.deleteIfExists(temporary);
             } catch (IOException remains) {

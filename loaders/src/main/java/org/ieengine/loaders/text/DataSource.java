@@ -22,7 +22,8 @@ public sealed interface DataSource {
      * first two bytes.
      *
      * @param file the file as the user named it
-     * @param field name of the field of a JSON object that holds the sentence; empty for {@value #DEFAULT_FIELD}
+     * @param field name of the field of a JSON object that holds the sentence, or a path of names with dots between along which
+     *     arrays are walked, so that an object gives a sentence for each string found; empty for {@value #DEFAULT_FIELD}
      * @param standardInput read when the file is {@value #STANDARD_INPUT}
      */
     record Sentences(String file, String field, InputStream standardInput) implements DataSource {}

@@ -5,14 +5,17 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.ieengine.loaders.InputException;
 
-/** An array of JSON strings or objects, read element by element. */
+/** An array of JSON strings or objects, read element by element. An object may hold several sentences, or none. */
 final class JsonArray implements SentenceFormat {
     private final String file;
     private final Utf8Bytes bytes;
     private final SentenceFields fields;
     private final JsonParser parser;
+    private final Deque<Sentence> ahead = new ArrayDeque<>();
     private long items;
     private boolean ended;
 
@@ -25,28 +28,37 @@ final class JsonArray implements SentenceFormat {
 
     @Override
     public Sentence next() throws IOException {
-        if (ended) {
-            return null;
+        while (ahead.isEmpty() && !ended) {
+            try {
+                readItem();
+            } catch (JsonProcessingException e) {
+                throw new InputException(
+                        file,
+                        place(),
+                        "is not JSON (" + JsonFault.describe(e) + "); expected an array of strings or objects",
+                        e);
+            }
         }
-        try {
-            if (items == 0) {
-                enter();
+        return ahead.poll();
+    }
+
+    private void readItem() throws IOException {
+        if (items == 0) {
+            enter();
+        }
+        if (ended) {
+            return;
+        }
+        if (parser.nextToken() == JsonToken.END_ARRAY) {
+            ended = true;
+            if (parser.nextToken() != null) {
+                throw new InputException(file, place(), "has more after the array; expected one array");
             }
-            if (parser.nextToken() == JsonToken.END_ARRAY) {
-                ended = true;
-                if (parser.nextToken() != null) {
-                    throw new InputException(file, place(), "has more after the array; expected one array");
-                }
-                return null;
-            }
-            items++;
-            return new Sentence(line(), fields.sentence(parser, place()));
-        } catch (JsonProcessingException e) {
-            throw new InputException(
-                    file,
-                    place(),
-                    "is not JSON (" + JsonFault.describe(e) + "); expected an array of strings or objects",
-                    e);
+            return;
+        }
+        items++;
+        for (String text : fields.sentences(parser, place())) {
+            ahead.add(new Sentence(line(), text));
         }
     }
 

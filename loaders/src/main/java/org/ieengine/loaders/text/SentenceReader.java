@@ -84,6 +84,11 @@ public final class SentenceReader implements AutoCloseable {
         }
     }
 
+    /** Whether it is plain text, a sentence or part of a paragraph a line, and not JSON. */
+    boolean plainText() {
+        return format instanceof TextLines;
+    }
+
     /** Share of the stored bytes read so far; NaN where the size is not known. */
     public double fraction() {
         return stored.fraction();

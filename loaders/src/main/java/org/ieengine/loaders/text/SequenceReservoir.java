@@ -7,7 +7,7 @@ import java.util.Arrays;
  * order in which they were offered. Memory is bounded by N sequences, however many are offered; the same seed and the same
  * offers keep the same ones.
  */
-final class SequenceReservoir {
+public final class SequenceReservoir {
     private static final int SLOT_BITS = 31;
 
     private final int tokens;
@@ -18,14 +18,21 @@ final class SequenceReservoir {
     private int kept;
     private long offered;
 
-    SequenceReservoir(int tokens, long limit, long seed) {
+    /**
+     * An empty one.
+     *
+     * @param tokens T
+     * @param limit N; {@link SequenceSettings#ALL} for no limit
+     * @param seed decides which ones are kept
+     */
+    public SequenceReservoir(int tokens, long limit, long seed) {
         this.tokens = tokens;
         this.limit = limit;
         this.random = new SplitMix64(seed);
     }
 
     /** Largest number of sequences of this length that one array can hold. */
-    static long capacity(int tokens) {
+    public static long capacity(int tokens) {
         return (Integer.MAX_VALUE - 8L) / tokens;
     }
 
@@ -34,7 +41,7 @@ final class SequenceReservoir {
      *
      * @return false when it had to be kept and there is no room for it in one array
      */
-    boolean offer(int prefix, int[] source, int from) {
+    public boolean offer(int prefix, int[] source, int from) {
         long rank = offered++;
         long slot = rank < limit ? rank : random.below(offered);
         if (slot >= limit) {
@@ -68,12 +75,12 @@ final class SequenceReservoir {
     }
 
     /** Number of sequences offered. */
-    long offered() {
+    public long offered() {
         return offered;
     }
 
     /** The sequences kept, in the order in which they were offered. */
-    TokenMatrix take() {
+    public TokenMatrix take() {
         int[] ordered;
         if (offered <= limit) {
             ordered = ids.length == kept * tokens ? ids : Arrays.copyOf(ids, kept * tokens);
