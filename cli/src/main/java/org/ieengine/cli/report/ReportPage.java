@@ -30,6 +30,7 @@ public final class ReportPage {
         html.add(new CriticSection(run).html());
         html.add(new ComparisonSection(run).html());
         html.add(new TermsSection(run).html());
+        html.add(new PredictionSection(run).html());
         html.add(new CurvesSection(run, curves).html());
         html.add(new RowsSection(run).html());
         html.add(new ProvenanceSection(run).html());

@@ -103,7 +103,8 @@ final class Measure implements Verb {
             print(result, json);
             if (!arguments.has("quiet")) {
                 console.message("results: " + directory.resolve(ResultFiles.RESULTS) + ", " + ResultFiles.TABLE + ", "
-                        + ResultFiles.CURVES + "; report: " + directory.resolve(MeasureRun.REPORT));
+                        + ResultFiles.CURVES + ", " + ResultFiles.PREDICTION + "; report: "
+                        + directory.resolve(MeasureRun.REPORT));
             }
         }
 

@@ -9,6 +9,7 @@ import org.ieengine.cli.output.StatusLine;
 import org.ieengine.engine.ie.EstimateKey;
 import org.ieengine.engine.ie.IeResult;
 import org.ieengine.engine.ie.MeasureSettings;
+import org.ieengine.engine.ie.NextTokenPrediction;
 import org.ieengine.engine.ie.Progress;
 
 /** Shows a run as it goes: its table on standard output, where it stands on standard error. */
@@ -97,6 +98,11 @@ final class MeasureProgress implements MeasureRun.Watch {
             console.out().print(text);
             console.out().flush();
         }
+    }
+
+    @Override
+    public void predictions(Map<String, NextTokenPrediction> byControl) {
+        print(PredictionTable.of(byControl));
     }
 
     @Override

@@ -99,6 +99,7 @@ public final class ResultJson {
         measured.layers().forEach(row -> layers.add(row(row)));
         ArrayNode states = target.putArray("states");
         measured.states().forEach(state -> states.add(state(state)));
+        NextTokenJson.put(target, measured.prediction());
     }
 
     private static ObjectNode row(IeResult.LayerRow row) {
