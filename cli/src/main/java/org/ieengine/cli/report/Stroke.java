@@ -31,9 +31,9 @@ record Stroke(String style, Marker marker) {
         return new Stroke(dash == 0 ? colour : colour + " dash-" + dash, SIGNS[(index + dash) % SIGNS.length]);
     }
 
-    /** The exact value of one of several runs: its colour, dashed as a ceiling. */
+    /** The exact value of one of several runs: its colour, thin and dotted. */
     static Stroke runCeiling(int index) {
-        return new Stroke("ceiling run-" + (index % COLOURS + 1), Marker.NONE);
+        return new Stroke("of-run run-" + (index % COLOURS + 1), Marker.NONE);
     }
 
     /** The sign at each point, so that lines can be told apart without colour. */

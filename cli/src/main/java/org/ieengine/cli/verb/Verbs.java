@@ -14,11 +14,12 @@ public final class Verbs {
             new MutualInformation(),
             new Dataset(),
             new Experiment(),
+            new Compare(),
             new Inspect(),
             new Doctor(),
             new Selftest());
 
-    private static final List<String> LATER = List.of("compare", "bench");
+    private static final List<String> LATER = List.of("bench");
 
     private Verbs() {}
 

@@ -96,7 +96,15 @@ class ResultFilesTest {
         assertThat(root.path("model").properties())
                 .extracting(Map.Entry::getKey)
                 .containsExactly(
-                        "path", "family", "layers", "d", "vocab", "parameters", "config_sha256", "weights_sha256");
+                        "path",
+                        "family",
+                        "layers",
+                        "d",
+                        "vocab",
+                        "parameters",
+                        "config_sha256",
+                        "weights_sha256",
+                        "tokenizer_sha256");
         assertThat(root.path("data").properties())
                 .extracting(Map.Entry::getKey)
                 .containsExactly("path", "sha256", "read", "used", "skipped", "tokens", "distinct");
