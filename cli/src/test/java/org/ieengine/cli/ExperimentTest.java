@@ -92,10 +92,10 @@ class ExperimentTest {
         for (JsonNode figure : document.path("figures")) {
             requireWellFormed(Files.readString(out(name).resolve(figure.asText())));
         }
-        requireWellFormed(
-                Files.readString(out(name).resolve("report.html")).replaceFirst("<!DOCTYPE html>", ""));
+        requireWellFormed(Files.readString(out(name).resolve("report.html")).replaceFirst("<!DOCTYPE html>", ""));
         List<String> table = Files.readAllLines(out(name).resolve("experiment.csv"));
-        assertThat(table).allMatch(line -> line.split(",", -1).length == table.get(0).split(",").length);
+        assertThat(table)
+                .allMatch(line -> line.split(",", -1).length == table.get(0).split(",").length);
         for (JsonNode point : document.path("points")) {
             assertThat(out(name).resolve(point.path("directory").asText()).resolve("results.json"))
                     .isNotEmptyFile();
@@ -187,10 +187,11 @@ class ExperimentTest {
 
     @Test
     void shouldRefuseToResumeWithOtherOptions() {
-        assertThat(run("changed", "layers", "-w", MODEL, "-d", TEXT, "--critics", "none").code())
+        assertThat(run("changed", "layers", "-w", MODEL, "-d", TEXT, "--critics", "none")
+                        .code())
                 .isZero();
-        ProgramRun changed =
-                run("changed", "layers", "-w", MODEL, "-d", TEXT, "--critics", "none", "--controls", "none", "--resume");
+        ProgramRun changed = run(
+                "changed", "layers", "-w", MODEL, "-d", TEXT, "--critics", "none", "--controls", "none", "--resume");
         ProgramRun other = run("changed", "length", "-w", MODEL, "-d", TEXT, "--critics", "none", "--resume");
 
         assertThat(changed.code()).isEqualTo(2);
@@ -202,7 +203,18 @@ class ExperimentTest {
     @Test
     void shouldPlanEveryPointWithoutTouchingTheDirectory() throws IOException {
         ProgramRun plan = run(
-                "plan", "perturbation", "-w", MODEL, "-d", TEXT, "--rates", "1", "--by", "shuffle", "--dry-run", "--json");
+                "plan",
+                "perturbation",
+                "-w",
+                MODEL,
+                "-d",
+                TEXT,
+                "--rates",
+                "1",
+                "--by",
+                "shuffle",
+                "--dry-run",
+                "--json");
 
         assertThat(plan.code()).as(plan.err()).isZero();
         JsonNode document = JSON.readTree(plan.out());

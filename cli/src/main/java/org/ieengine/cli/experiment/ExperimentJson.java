@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.ieengine.engine.ie.EngineProvenance;
 import org.ieengine.engine.ie.IeResult;
+import org.ieengine.engine.ie.NextTokenPrediction;
 
 /** The document {@code experiment.json}. What has no meaning or is not finite is null. */
 public final class ExperimentJson {
@@ -41,7 +42,8 @@ public final class ExperimentJson {
                     .put("vocab", model.vocabulary())
                     .put("parameters", model.origin().parameters())
                     .put("config_sha256", model.origin().configSha256())
-                    .put("weights_sha256", model.origin().weightsSha256());
+                    .put("weights_sha256", model.origin().weightsSha256())
+                    .put("tokenizer_sha256", model.origin().tokenizerSha256());
         }
         ArrayNode points = root.putArray("points");
         result.points().forEach(point -> add(points.addObject(), point));
@@ -100,15 +102,17 @@ public final class ExperimentJson {
         put(node, "context_bits", row.macro().context());
     }
 
-    private static void add(ObjectNode node, Prediction prediction) {
-        put(node, "cross_entropy_bits", prediction.crossEntropy());
+    private static void add(ObjectNode node, NextTokenPrediction prediction) {
+        node.put("sequences", prediction.sequences()).put("targets", prediction.targets());
+        put(node, "cross_entropy_bits", prediction.crossEntropyBits());
         put(node, "se", prediction.se());
         put(node, "perplexity", prediction.perplexity());
         put(node, "top1", prediction.top1());
+        put(node, "top1_se", prediction.top1Se());
         ArrayNode blocks = node.putArray("blocks");
-        for (Prediction.Block block : prediction.blocks()) {
+        for (NextTokenPrediction.OfBlock block : prediction.blocks()) {
             ObjectNode each = blocks.addObject().put("layer", block.layer()).put("position", block.position());
-            put(each, "predictive_bits", block.bits());
+            put(each, "predictive_bits", block.predictiveBits());
             put(each, "se", block.se());
         }
     }

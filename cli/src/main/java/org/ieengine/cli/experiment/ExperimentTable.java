@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import org.ieengine.engine.ie.NextTokenPrediction;
 
 /** {@code experiment.csv}: a line for each point, block, position, estimator, noise level and control. What has no value is empty. */
 public final class ExperimentTable {
@@ -43,11 +44,12 @@ public final class ExperimentTable {
 
     private static void writePredictions(Writer out, String head, String size, PointResult point) throws IOException {
         for (var entry : point.predictions().entrySet()) {
-            Prediction prediction = entry.getValue();
-            String model = number(prediction.crossEntropy()) + "," + number(prediction.top1()) + "\n";
-            for (Prediction.Block block : prediction.blocks()) {
+            NextTokenPrediction prediction = entry.getValue();
+            String model = number(prediction.crossEntropyBits()) + "," + number(prediction.top1()) + "\n";
+            for (NextTokenPrediction.OfBlock block : prediction.blocks()) {
                 out.write(head + entry.getKey() + "," + block.layer() + "," + block.position()
-                        + ",prediction,,true,,,,,,,,,," + size + number(block.bits()) + "," + number(block.se()) + ","
+                        + ",prediction,,true,,,,,,,,,," + size + number(block.predictiveBits()) + ","
+                        + number(block.se()) + ","
                         + model);
             }
         }

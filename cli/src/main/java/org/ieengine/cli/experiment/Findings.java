@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 import org.ieengine.cli.experiment.Finding.Part;
 import org.ieengine.cli.experiment.PointRow.Place;
 import org.ieengine.cli.output.Figures;
+import org.ieengine.engine.ie.NextTokenPrediction;
 
 /**
  * What is seen in the numbers of an experiment: which curve the token ids alone predict, what the geometry of the states adds, what
@@ -131,9 +132,12 @@ public final class Findings {
                 }
             }
             if (!Series.of(twin).isEmpty()) {
-                findings.add(new Finding(Part.CONTROLS, sentence(control, model, twin)
-                        + " The context part of its states is " + Series.of(twinContexts).bits() + " bits, the model's "
-                        + Series.of(contexts).bits() + "."));
+                findings.add(new Finding(
+                        Part.CONTROLS,
+                        sentence(control, model, twin)
+                                + " The context part of its states is "
+                                + Series.of(twinContexts).bits() + " bits, the model's "
+                                + Series.of(contexts).bits() + "."));
             }
         }
         if (findings.stream().noneMatch(finding -> finding.part() == Part.CONTROLS)) {
@@ -167,17 +171,17 @@ public final class Findings {
     private void prediction() {
         List<String> parts = new ArrayList<>();
         for (PointResult point : points) {
-            Prediction own = point.prediction();
+            NextTokenPrediction own = point.prediction();
             if (own == null) {
                 continue;
             }
             String which = points.size() == 1 ? "" : point.label().text() + ": ";
-            Prediction twin = point.predictions().get("untrained");
-            parts.add(which + "cross-entropy " + Figures.bits(own.crossEntropy()) + " bits a token (perplexity "
+            double twin = point.predictive("untrained", point.lastLayer());
+            parts.add(which + "cross-entropy " + Figures.bits(own.crossEntropyBits()) + " bits a token (perplexity "
                     + Figures.decimals(own.perplexity(), own.perplexity() < 100 ? 1 : 0) + ", top-1 "
                     + Figures.percent(own.top1()) + "), P at the last block "
-                    + Figures.bits(own.last(point.lastLayer()))
-                    + " bits" + (twin == null ? "" : ", untrained " + Figures.bits(twin.last(point.lastLayer()))));
+                    + Figures.bits(point.predictive("", point.lastLayer()))
+                    + " bits" + (Double.isFinite(twin) ? ", untrained " + Figures.bits(twin) : ""));
         }
         if (!parts.isEmpty()) {
             findings.add(

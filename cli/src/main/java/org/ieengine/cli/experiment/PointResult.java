@@ -5,10 +5,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.ieengine.engine.ie.IeResult;
-import org.ieengine.engine.ie.ResultJson;
+import org.ieengine.engine.ie.NextTokenPrediction;
 
 /**
  * What came out at a point.
@@ -18,7 +19,8 @@ import org.ieengine.engine.ie.ResultJson;
  * @param rows every number, those without critics first
  * @param predictions of the next token by control, empty for the model itself; none where it was not measured
  */
-public record PointResult(PointLabel label, Run run, List<PointRow> rows, Map<String, Prediction> predictions) {
+public record PointResult(
+        PointLabel label, Run run, List<PointRow> rows, Map<String, NextTokenPrediction> predictions) {
     /** Keeps the order. */
     public PointResult {
         rows = List.copyOf(rows);
@@ -60,7 +62,15 @@ public record PointResult(PointLabel label, Run run, List<PointRow> rows, Map<St
                         exact.measured().ceiling(),
                         point.sample().demonstrations()),
                 rows,
-                Prediction.of(ResultJson.document(exact)));
+                predictions(exact));
+    }
+
+    private static Map<String, NextTokenPrediction> predictions(IeResult result) {
+        Map<String, NextTokenPrediction> predictions = new LinkedHashMap<>();
+        predictions.put("", result.measured().prediction());
+        result.controls().forEach((name, control) -> predictions.put(name, control.prediction()));
+        predictions.values().removeIf(Objects::isNull);
+        return predictions;
     }
 
     /** Blocks measured, ascending. */
@@ -134,7 +144,28 @@ public record PointResult(PointLabel label, Run run, List<PointRow> rows, Map<St
     }
 
     /** What the model itself predicts; null where it was not measured. */
-    public Prediction prediction() {
+    public NextTokenPrediction prediction() {
         return predictions.get("");
+    }
+
+    /** P of a block at the last position that has a next token; NaN where it was not measured. */
+    public double predictive(String control, int layer) {
+        NextTokenPrediction prediction = predictions.get(control);
+        return prediction == null
+                ? Double.NaN
+                : predictive(new PointRow.Place(control, layer, prediction.lastPosition()));
+    }
+
+    /** P of a block at a position; NaN where it was not measured. */
+    public double predictive(PointRow.Place place) {
+        NextTokenPrediction prediction = predictions.get(place.control());
+        if (prediction == null) {
+            return Double.NaN;
+        }
+        return prediction.blocks().stream()
+                .filter(block -> block.layer() == place.layer() && block.position() == place.position())
+                .mapToDouble(NextTokenPrediction.OfBlock::predictiveBits)
+                .findFirst()
+                .orElse(Double.NaN);
     }
 }

@@ -10,7 +10,7 @@ import org.ieengine.engine.ie.Selection;
 /**
  * How the points of an experiment are measured.
  *
- * @param base blocks, noise, seeds, controls and seed that all points share
+ * @param base blocks, noise, prediction, seeds, controls and seed that all points share
  * @param critics where critics are trained
  */
 public record PointSettings(MeasureSettings base, Critics critics) {
@@ -31,6 +31,7 @@ public record PointSettings(MeasureSettings base, Critics critics) {
                 .positions(positions)
                 .estimators(List.of(Estimator.RESOLUTION))
                 .noise(base.noise())
+                .prediction(base.prediction())
                 .bos(base.bos())
                 .seed(base.seed());
         base.controls().forEach(builder::control);
@@ -51,6 +52,7 @@ public record PointSettings(MeasureSettings base, Critics critics) {
                 .layers(Selection.of(critics == Critics.ALL ? blocks : threeBlocks(blocks)))
                 .positions(Selection.of(positions))
                 .estimators(List.of(Estimator.DV))
+                .prediction(MeasureSettings.PREDICTION_OFF)
                 .seeds(base.critics())
                 .bos(base.bos())
                 .seed(base.seed())

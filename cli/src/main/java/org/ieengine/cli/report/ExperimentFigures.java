@@ -8,9 +8,9 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.ieengine.cli.experiment.ExperimentResult;
 import org.ieengine.cli.experiment.PointResult;
-import org.ieengine.cli.experiment.Prediction;
 import org.ieengine.cli.report.ExperimentFigure.Axes;
 import org.ieengine.cli.report.ExperimentLines.Spot;
+import org.ieengine.engine.ie.NextTokenPrediction;
 
 /**
  * The figures of an experiment.
@@ -146,8 +146,9 @@ record ExperimentFigures(List<ExperimentFigure> leading, List<ExperimentFigure> 
                             figure.name(), kind + ", " + figure.title(), figure.axes(), figure.lines()))
                     .toList());
             Stroke stroke = Stroke.run(kinds.indexOf(kind));
-            losses.add(rates(curve, plain.lastLayer()).line(kind, stroke, spot -> loss(spot.point(), "")));
-            predictive.add(rates(curve, plain.lastLayer()).line(kind, stroke, spot -> p(spot, "")));
+            losses.add(rates(curve, plain.lastLayer()).line(kind, stroke, spot -> loss(spot.point())));
+            predictive.add(rates(curve, plain.lastLayer())
+                    .line(kind, stroke, spot -> spot.point().predictive("", spot.layer())));
         }
         leading.add(new ExperimentFigure(
                 "perturbation-loss",
@@ -187,7 +188,7 @@ record ExperimentFigures(List<ExperimentFigure> leading, List<ExperimentFigure> 
                 "model-size-loss",
                 "Cross-entropy of the next token by size of the model",
                 new Axes("log₁₀ parameters", false, "bits a token"),
-                List.of(last.line("model", Stroke.MODEL, spot -> loss(spot.point(), "")))));
+                List.of(last.line("model", Stroke.MODEL, spot -> loss(spot.point())))));
         leading.add(predictiveOverlay("model-size-predictive", bySize, ExperimentLines::depths, "relative depth"));
         return new ExperimentFigures(leading, each("model-size", bySize));
     }
@@ -231,34 +232,25 @@ record ExperimentFigures(List<ExperimentFigure> leading, List<ExperimentFigure> 
         List<LinePlot.Line> all = new ArrayList<>();
         boolean byPosition = lines.spots().stream().map(Spot::layer).distinct().count() == 1;
         for (String control : point.controls()) {
-            all.add(lines.line(control, stroke(control), spot -> byPosition ? pAt(spot, control) : p(spot, control)));
+            all.add(lines.line(
+                    control,
+                    stroke(control),
+                    spot -> byPosition
+                            ? spot.point().predictive(spot.place(control))
+                            : spot.point().predictive(control, spot.layer())));
         }
-        all.add(lines.line("model", Stroke.MODEL, spot -> byPosition ? pAt(spot, "") : p(spot, "")));
+        all.add(lines.line(
+                "model",
+                Stroke.MODEL,
+                spot -> byPosition
+                        ? spot.point().predictive(spot.place(""))
+                        : spot.point().predictive("", spot.layer())));
         return new ExperimentFigure(name, title, axes, all);
     }
 
-    private static double loss(PointResult point, String control) {
-        Prediction prediction = point.predictions().get(control);
-        return prediction == null ? Double.NaN : prediction.crossEntropy();
-    }
-
-    /** P of a block at the last position that has a next token. */
-    private static double p(Spot spot, String control) {
-        Prediction prediction = spot.point().predictions().get(control);
-        return prediction == null ? Double.NaN : prediction.last(spot.layer());
-    }
-
-    /** P at the spot's own position. */
-    private static double pAt(Spot spot, String control) {
-        Prediction prediction = spot.point().predictions().get(control);
-        if (prediction == null) {
-            return Double.NaN;
-        }
-        return prediction.blocks().stream()
-                .filter(block -> block.layer() == spot.layer() && block.position() == spot.position())
-                .mapToDouble(Prediction.Block::bits)
-                .findFirst()
-                .orElse(Double.NaN);
+    private static double loss(PointResult point) {
+        NextTokenPrediction prediction = point.prediction();
+        return prediction == null ? Double.NaN : prediction.crossEntropyBits();
     }
 
     /** Several points in one figure, each with its ceiling in its colour. */
@@ -282,7 +274,7 @@ record ExperimentFigures(List<ExperimentFigure> leading, List<ExperimentFigure> 
     private static ExperimentFigure predictiveOverlay(
             String name, List<PointResult> points, Function<PointResult, ExperimentLines> axis, String x) {
         List<LinePlot.Line> lines = new ArrayList<>();
-        ToDoubleFunction<Spot> quantity = spot -> p(spot, "");
+        ToDoubleFunction<Spot> quantity = spot -> spot.point().predictive("", spot.layer());
         for (int i = 0; i < points.size(); i++) {
             PointResult point = points.get(i);
             lines.add(axis.apply(point).line(point.label().text(), Stroke.run(i), quantity));

@@ -6,7 +6,7 @@ import org.ieengine.cli.experiment.ExperimentResult;
 import org.ieengine.cli.experiment.PointResult;
 import org.ieengine.cli.experiment.PointRow;
 import org.ieengine.cli.experiment.PointRow.Place;
-import org.ieengine.cli.experiment.Prediction;
+import org.ieengine.engine.ie.NextTokenPrediction;
 
 /** The numbers of an experiment as tables. */
 record ExperimentRows(ExperimentResult result) {
@@ -56,10 +56,10 @@ record ExperimentRows(ExperimentResult result) {
         boolean above = critic != null && critic.macro().aboveCeiling();
         cells.add(new RowTable.Cell(NumberText.percent(share), share, above ? "number alarm" : "number"));
         if (predicted) {
-            Prediction prediction = point.prediction();
+            NextTokenPrediction prediction = point.prediction();
             boolean last = place.position() == point.lastPosition();
-            cells.add(RowTable.Cell.bits(prediction == null ? Double.NaN : prediction.crossEntropy()));
-            cells.add(RowTable.Cell.bits(prediction == null || !last ? Double.NaN : prediction.last(place.layer())));
+            cells.add(RowTable.Cell.bits(prediction == null ? Double.NaN : prediction.crossEntropyBits()));
+            cells.add(RowTable.Cell.bits(last ? point.predictive("", place.layer()) : Double.NaN));
         }
         return cells;
     }

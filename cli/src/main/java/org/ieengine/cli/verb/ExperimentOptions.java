@@ -56,6 +56,7 @@ record ExperimentOptions(Arguments arguments, ExperimentKind kind, List<String> 
                             "NAME[,NAME]|none",
                             "untrained, a twin with random weights; shuffled, token order shuffled in each sequence",
                             "untrained,shuffled"),
+                    MeasureOptions.PREDICTION,
                     OptionSpec.value(
                             "entities",
                             "country|animal|color|FILE",
@@ -201,6 +202,7 @@ record ExperimentOptions(Arguments arguments, ExperimentKind kind, List<String> 
                 .layers(MeasureOptions.selection(arguments, "layers", Selection.ALL))
                 .estimators(List.of(Estimator.DV, Estimator.RESOLUTION))
                 .noise(arguments.numbers("noise"))
+                .prediction(MeasureOptions.prediction(arguments))
                 .seeds(arguments.integer("seeds", 1, MeasureOptions.MOST_SEEDS).orElse(STANDARD_SEEDS))
                 .bos(arguments.has("bos"))
                 .seed(seed());
@@ -305,6 +307,7 @@ record ExperimentOptions(Arguments arguments, ExperimentKind kind, List<String> 
                         .map(MeasureSettings.Control::label)
                         .toList());
         options.put("noise", settings.base().noise());
+        options.put("prediction", settings.base().prediction());
         options.put("seeds", settings.base().critics());
         options.put("seed", seed());
         if (kind == ExperimentKind.SHOTS) {

@@ -145,11 +145,12 @@ record ExperimentSubjects(ExperimentOptions options, ExperimentInputs inputs) {
         List<Text> equal = inputs.atEqualNumber(List.of(list, text));
         String name = "lists of " + options.shots() + " (" + PointLabel.directoryName(options.entities()) + ")";
         return plan().byPosition(List.of(
-                with(inputs.subject(new PointLabel("lists", "lists", Double.NaN, name), equal.get(0)),
+                with(
+                        inputs.subject(new PointLabel("lists", "lists", Double.NaN, name), equal.get(0)),
                         new Demonstrations(ends, entitiesKept)),
-                marked(
+                with(
                         inputs.subject(new PointLabel("text", "text", Double.NaN, "natural text"), equal.get(1)),
-                        ends)));
+                        new Demonstrations(ends, 0))));
     }
 
     private static Subject with(Subject subject, Demonstrations demonstrations) {

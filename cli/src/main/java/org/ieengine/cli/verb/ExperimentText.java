@@ -9,9 +9,9 @@ import org.ieengine.cli.experiment.Finding;
 import org.ieengine.cli.experiment.PointResult;
 import org.ieengine.cli.experiment.PointRow;
 import org.ieengine.cli.experiment.PointRow.Place;
-import org.ieengine.cli.experiment.Prediction;
 import org.ieengine.cli.option.UsageText;
 import org.ieengine.cli.output.Figures;
+import org.ieengine.engine.ie.NextTokenPrediction;
 
 /** The result of an experiment as a table of text with its findings beneath. */
 final class ExperimentText {
@@ -85,9 +85,9 @@ final class ExperimentText {
                 cells.add(critic == null ? "-" : deviating(critic));
                 cells.add(critic == null ? "-" : Figures.percent(critic.macro().share()));
                 if (heading.contains("CE")) {
-                    Prediction prediction = point.prediction();
-                    cells.add(prediction == null ? "-" : Figures.bits(prediction.crossEntropy()));
-                    cells.add(prediction == null ? "-" : Figures.bits(prediction.last(place.layer())));
+                    NextTokenPrediction prediction = point.prediction();
+                    cells.add(prediction == null ? "-" : Figures.bits(prediction.crossEntropyBits()));
+                    cells.add(Figures.bits(point.predictive("", place.layer())));
                 }
                 rows.add(cells);
             }

@@ -10,6 +10,7 @@ import org.ieengine.engine.ie.DataProvenance;
 import org.ieengine.engine.ie.EngineProvenance;
 import org.ieengine.engine.ie.IeResult;
 import org.ieengine.engine.ie.ModelProvenance;
+import org.ieengine.engine.ie.NextTokenPrediction;
 
 /** Results of experiments that nobody ran: two blocks, two positions, an untrained twin that reads a bit more. */
 public final class MadeUpResults {
@@ -34,13 +35,34 @@ public final class MadeUpResults {
                 }
             }
         }
-        IeResult.DataSummary data = new IeResult.DataSummary(
-                new DataProvenance("text.txt", "0", 100, Map.of(), Map.of()), 100, 2, 90);
+        IeResult.DataSummary data =
+                new IeResult.DataSummary(new DataProvenance("text.txt", "0", 100, Map.of(), Map.of()), 100, 2, 90);
         PointResult.Run run = new PointResult.Run(
-                0, 2, data, new IeResult.Ceiling(exact + 1, List.of(1.0, 1.0), exact), new Demonstrations(List.of(1), 4));
-        Map<String, Prediction> predictions = new LinkedHashMap<>();
-        predictions.put("", new Prediction(5, 0.1, 32, 0.25, List.of(new Prediction.Block(1, 0, 0.75, 0.01))));
-        return new PointResult(new PointLabel(PointLabel.directoryName(text).toLowerCase(Locale.ROOT), x > 0 ? "shuffle" : "", x, text), run, rows, predictions);
+                0,
+                2,
+                data,
+                new IeResult.Ceiling(exact + 1, List.of(1.0, 1.0), exact),
+                new Demonstrations(List.of(1), 4));
+        Map<String, NextTokenPrediction> predictions = new LinkedHashMap<>();
+        predictions.put(
+                "",
+                new NextTokenPrediction(
+                        50,
+                        50,
+                        5,
+                        0.1,
+                        32,
+                        0.25,
+                        0.01,
+                        List.of(new NextTokenPrediction.AtPosition(0, 5, 0.25)),
+                        List.of(new NextTokenPrediction.OfBlock(1, 0, 0.75, 0.01, 5, 5.75)),
+                        List.of(new NextTokenPrediction.OfBlock(1, -1, 0.75, 0.01, 5, 5.75))));
+        return new PointResult(
+                new PointLabel(
+                        PointLabel.directoryName(text).toLowerCase(Locale.ROOT), x > 0 ? "shuffle" : "", x, text),
+                run,
+                rows,
+                predictions);
     }
 
     /** An experiment with these points, on one model. */

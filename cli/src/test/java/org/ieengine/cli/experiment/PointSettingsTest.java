@@ -26,12 +26,16 @@ class PointSettingsTest {
     private static PointPlan.Subject subject(String name, List<Integer> marks) {
         DataProvenance source = new DataProvenance("text", "0", 1, Map.of(), Map.of());
         return new PointPlan.Subject(
-                new PointLabel(name, "", 0, name), new ExperimentPoint.Sample(0, () -> null, source, new Demonstrations(marks, 0)), 12, 16);
+                new PointLabel(name, "", 0, name),
+                new ExperimentPoint.Sample(0, () -> null, source, new Demonstrations(marks, 0)),
+                12,
+                16);
     }
 
     @Test
     void shouldTrainCriticsAtThreeBlocksAfterTheFirst() {
-        assertThat(PointSettings.threeBlocks(IntStream.range(0, 12).boxed().toList())).containsExactly(1, 6, 11);
+        assertThat(PointSettings.threeBlocks(IntStream.range(0, 12).boxed().toList()))
+                .containsExactly(1, 6, 11);
         assertThat(PointSettings.threeBlocks(List.of(0, 1))).containsExactly(1);
         assertThat(PointSettings.threeBlocks(List.of(0))).containsExactly(0);
         assertThat(PointSettings.threeBlocks(List.of(3, 4))).containsExactly(3, 4);
@@ -47,8 +51,9 @@ class PointSettingsTest {
 
     @Test
     void shouldMeasureCeilingAndControlsEverywhereAndCriticsAtThreePositions() {
-        ExperimentPoint point =
-                plan(Critics.THREE).byPosition(List.of(subject("text", List.of()))).get(0);
+        ExperimentPoint point = plan(Critics.THREE)
+                .byPosition(List.of(subject("text", List.of())))
+                .get(0);
 
         assertThat(point.exact().estimators()).containsExactly(Estimator.RESOLUTION);
         assertThat(point.exact().positions()).isEqualTo(Selection.ALL);
@@ -71,9 +76,8 @@ class PointSettingsTest {
 
     @Test
     void shouldTrainCriticsAtThreeOfManyPoints() {
-        List<PointPlan.Subject> subjects = IntStream.range(0, 5)
-                .mapToObj(i -> subject("p" + i, List.of()))
-                .toList();
+        List<PointPlan.Subject> subjects =
+                IntStream.range(0, 5).mapToObj(i -> subject("p" + i, List.of())).toList();
         List<Integer> order = List.of(4, 3, 2, 1, 0);
 
         assertThat(plan(Critics.THREE).bySubject(subjects, order).stream().map(point -> point.critic() != null))

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 class SequenceDrawTest {
     /** Sequence i holds 2 i and 2 i + 1. */
-    private static final TokenMatrix TEN = new TokenMatrix(IntStream.range(0, 20).toArray(), 10, 2);
+    private static final TokenMatrix TEN =
+            new TokenMatrix(IntStream.range(0, 20).toArray(), 10, 2);
 
     @Test
     void shouldKeepWholeSequencesInTheirOrder() {
