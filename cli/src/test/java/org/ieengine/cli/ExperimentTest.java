@@ -236,7 +236,7 @@ class ExperimentTest {
                 "layers -w nowhere -d T; 3; nowhere",
                 "layers -w M -d nowhere.txt; 3; nowhere.txt",
                 "layers -w M -d T -t 65; 2; --tokens: 65 is beyond the 64 positions",
-                "layers -w M -d T -t 60; 3; sentences.txt",
+                "layers -w M -d T -t 64; 3; sentences.txt",
                 "layers -w M -d T --layers 4; 2; --layers",
                 "layers -w M -d T --critics some; 2; --critics",
                 "layers -w M -d T --controls random; 2; --controls",
@@ -266,7 +266,7 @@ class ExperimentTest {
                 .toArray(String[]::new);
         List<String> line = new ArrayList<>(List.of("experiment"));
         line.addAll(List.of(all));
-        line.addAll(List.of("--out", out("refused").toString()));
+        line.addAll(List.of("--quiet", "--out", out("refused").toString()));
         ProgramRun run = ProgramRun.of(line.toArray(new String[0]));
 
         assertThat(run.code()).as(run.err()).isEqualTo(code);

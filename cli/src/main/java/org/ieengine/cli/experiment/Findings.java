@@ -177,7 +177,8 @@ public final class Findings {
             }
             String which = points.size() == 1 ? "" : point.label().text() + ": ";
             double twin = point.predictive("untrained", point.lastLayer());
-            parts.add(which + "cross-entropy " + Figures.bits(own.crossEntropyBits()) + " bits a token (perplexity "
+            parts.add(which + (which.isEmpty() ? "Cross-entropy " : "cross-entropy ")
+                    + Figures.bits(own.crossEntropyBits()) + " bits a token (perplexity "
                     + Figures.decimals(own.perplexity(), own.perplexity() < 100 ? 1 : 0) + ", top-1 "
                     + Figures.percent(own.top1()) + "), P at the last block "
                     + Figures.bits(point.predictive("", point.lastLayer()))

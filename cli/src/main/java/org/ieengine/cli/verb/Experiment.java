@@ -51,7 +51,7 @@ final class Experiment implements Verb {
         try (ExperimentInputs inputs = ExperimentInputs.open(options, console);
                 ComputeDevice device = choice.open()) {
             device.warnings().forEach(inputs::warn);
-            List<ExperimentPoint> points = inputs.points();
+            List<ExperimentPoint> points = MeasureOptions.checked(inputs::points);
             ExperimentRun run = new ExperimentRun(new ExperimentRun.Given(options, console, inputs, device), points);
             if (arguments.has("dry-run")) {
                 printPlan(run, arguments.has("json"), console);

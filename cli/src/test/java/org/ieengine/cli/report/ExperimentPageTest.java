@@ -40,7 +40,7 @@ class ExperimentPageTest {
 
         assertThat(document.getElementsByTagName("script").getLength()).isEqualTo(1);
         assertThat(document.getElementsByTagName("svg").getLength()).isPositive();
-        String text = document.getDocumentElement().getTextContent();
+        String text = document.getElementsByTagName("main").item(0).getTextContent();
         assertThat(text).contains(HOSTILE).contains(kind.title()).doesNotContain("NaN");
         assertThat(text).contains(result.findings().stream().map(Finding::text).toList());
     }
