@@ -67,7 +67,7 @@ class CommandLineTest {
             value = {
                 "mesure                                   | mesure: unknown verb",
                 "dataset                                  | dataset: this version does not have that verb yet",
-                "experiment --help                        | experiment: this version does not have that verb yet",
+                "experiment                               | NAME: required: one of length, shots, perturbation",
                 "compare a b                              | compare: this version does not have that verb yet",
                 "bench                                    | bench: this version does not have that verb yet",
                 "bench --json                             | bench: this version does not have that verb yet",
