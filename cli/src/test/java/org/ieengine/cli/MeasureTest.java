@@ -68,6 +68,7 @@ class MeasureTest {
         assertThat(results.path("data").path("used").asInt()).isEqualTo(40);
         assertThat(results.path("layers").path(0).path("estimator").asText()).isEqualTo("dv");
         assertThat(results.path("model").path("weights_sha256").asText()).hasSize(64);
+        assertThat(results.path("model").path("tokenizer_sha256").asText()).hasSize(64);
         assertThat(Files.readString(directory.resolve("out/results.csv")))
                 .startsWith("layer,position,estimator,protocol,noise,ie_bits,ie_sd,macro_bits,");
     }

@@ -10,8 +10,9 @@ import java.util.List;
  * @param rows blocks
  * @param columns positions
  * @param values [blocks][positions]; NaN for none
+ * @param scale which values are weakest and strongest: its own, or one that several maps share
  */
-record HeatMap(String description, List<Integer> rows, List<Integer> columns, double[][] values) {
+record HeatMap(String description, List<Integer> rows, List<Integer> columns, double[][] values, Scale scale) {
     private static final double WIDTH = 480;
     private static final double LEFT = 56;
     private static final double RIGHT = 8;
@@ -22,6 +23,33 @@ record HeatMap(String description, List<Integer> rows, List<Integer> columns, do
     HeatMap {
         rows = List.copyOf(rows);
         columns = List.copyOf(columns);
+    }
+
+    /** A map on its own scale. */
+    HeatMap(String description, List<Integer> rows, List<Integer> columns, double[][] values) {
+        this(description, rows, columns, values, Scale.of(List.<double[][]>of(values)));
+    }
+
+    /** The values without colour and with the strongest one, in bits. */
+    record Scale(double low, double high) {
+        /** From 0 or the least value to the greatest of all maps. */
+        static Scale of(List<double[][]> maps) {
+            double low = 0;
+            double high = Double.NEGATIVE_INFINITY;
+            for (double[][] map : maps) {
+                for (double[] row : map) {
+                    for (double value : row) {
+                        low = Double.isFinite(value) ? Math.min(low, value) : low;
+                        high = Double.isFinite(value) ? Math.max(high, value) : high;
+                    }
+                }
+            }
+            return new Scale(low, high);
+        }
+
+        private double strength(double value) {
+            return high - low < 1e-12 ? 0.5 : (value - low) / (high - low);
+        }
     }
 
     /** Whether any cell has a value. */
@@ -38,17 +66,6 @@ record HeatMap(String description, List<Integer> rows, List<Integer> columns, do
 
     /** The drawing. */
     Markup svg() {
-        double low = Double.POSITIVE_INFINITY;
-        double high = Double.NEGATIVE_INFINITY;
-        for (double[] row : values) {
-            for (double value : row) {
-                if (Double.isFinite(value)) {
-                    low = Math.min(low, value);
-                    high = Math.max(high, value);
-                }
-            }
-        }
-        low = Math.min(0, low);
         double cellWidth = Math.min(110, (WIDTH - LEFT - RIGHT) / columns.size());
         double cellHeight = Math.max(14, Math.min(32, 420.0 / rows.size()));
         double bottom = TOP + cellHeight * rows.size();
@@ -71,7 +88,7 @@ record HeatMap(String description, List<Integer> rows, List<Integer> columns, do
                 text(svg, "tick end", LEFT - 8, y + cellHeight / 2 + 4.5, Integer.toString(rows.get(r)));
             }
             for (int c = 0; c < columns.size(); c++) {
-                cell(svg, new double[] {LEFT + c * cellWidth, y, cellWidth, cellHeight}, r, c, low, high);
+                cell(svg, new double[] {LEFT + c * cellWidth, y, cellWidth, cellHeight}, r, c);
             }
         }
         int everyColumn = (int) Math.ceil(30 / cellWidth);
@@ -82,14 +99,14 @@ record HeatMap(String description, List<Integer> rows, List<Integer> columns, do
             }
         }
         text(svg, "title", LEFT, bottom + 48, "position");
-        legend(svg, bottom, low, high);
+        legend(svg, bottom);
         return svg.close();
     }
 
-    private void cell(Markup svg, double[] box, int r, int c, double low, double high) {
+    private void cell(Markup svg, double[] box, int r, int c) {
         double value = values[r][c];
         boolean present = Double.isFinite(value);
-        double strength = !present ? 0 : high - low < 1e-12 ? 0.5 : (value - low) / (high - low);
+        double strength = present ? scale.strength(value) : 0;
         String note = "block " + rows.get(r) + ", position " + columns.get(c) + ": "
                 + (present ? NumberText.exactBits(value) + " bits" : "no value");
         svg.open("g").element("title", note);
@@ -104,7 +121,7 @@ record HeatMap(String description, List<Integer> rows, List<Integer> columns, do
         svg.close();
     }
 
-    private static void legend(Markup svg, double bottom, double low, double high) {
+    private void legend(Markup svg, double bottom) {
         double width = 120;
         double right = WIDTH - 96;
         int steps = 24;
@@ -113,8 +130,8 @@ record HeatMap(String description, List<Integer> rows, List<Integer> columns, do
             String strength = NumberText.decimals(0.06 + 0.94 * i / (steps - 1), 3);
             rectangle(svg, "cell legend", new double[] {x, bottom + 37, width / steps, 13}, strength);
         }
-        text(svg, "tick end", right - width - 8, bottom + 48, NumberText.bits(low));
-        text(svg, "tick", right + 8, bottom + 48, NumberText.bits(high) + " bits");
+        text(svg, "tick end", right - width - 8, bottom + 48, NumberText.bits(scale.low));
+        text(svg, "tick", right + 8, bottom + 48, NumberText.bits(scale.high) + " bits");
     }
 
     private static void rectangle(Markup svg, String style, double[] box, String strength) {

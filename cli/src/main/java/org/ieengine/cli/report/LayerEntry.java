@@ -15,14 +15,15 @@ import java.util.function.ToDoubleFunction;
  * @param macro the term of the whole sequence
  * @param micro the terms of the tokens
  */
-record LayerEntry(int layer, int position, Source source, Spread ie, Macro macro, List<Micro> micro) {
+public record LayerEntry(int layer, int position, Source source, Spread ie, Macro macro, List<Micro> micro) {
     /** The estimator that is exact and needs no critic. */
-    static final String RESOLUTION = "resolution";
+    public static final String RESOLUTION = "resolution";
 
     /** Estimators that know no symbols: for comparison. */
     private static final Set<String> FOR_COMPARISON = Set.of("infonce", "gaussian", "copula", "ksg");
 
-    LayerEntry {
+    /** Copies the list. */
+    public LayerEntry {
         micro = List.copyOf(micro);
     }
 
@@ -34,33 +35,33 @@ record LayerEntry(int layer, int position, Source source, Spread ie, Macro macro
      * @param noise sigma; NaN but for resolution
      * @param leading whether the document calls it the leading row of its estimator
      */
-    record Source(String estimator, String protocol, double noise, boolean leading) {
-        boolean resolution() {
+    public record Source(String estimator, String protocol, double noise, boolean leading) {
+        public boolean resolution() {
             return estimator.equals(RESOLUTION);
         }
 
         /** Whether the estimator knows no symbols. */
-        boolean forComparison() {
+        public boolean forComparison() {
             return FOR_COMPARISON.contains(estimator);
         }
 
         /** Whether what a critic reads cannot lie above the ceiling; smile and the published protocol can. */
-        boolean bound() {
+        public boolean bound() {
             return !estimator.equals("smile") && !published();
         }
 
-        boolean published() {
+        public boolean published() {
             return protocol.equals("paper");
         }
 
         /** Short name: {@code dv}, {@code dv (paper)}. */
-        String label() {
+        public String label() {
             return published() ? estimator + " (paper)" : estimator;
         }
     }
 
     /** A value and its deviation over seeds. */
-    record Spread(double bits, double sd) {}
+    public record Spread(double bits, double sd) {}
 
     /**
      * The macro term.
@@ -72,10 +73,11 @@ record LayerEntry(int layer, int position, Source source, Spread ie, Macro macro
      * @param rowPasses pairs through the critics
      * @param aboveCeiling whether it lies above its ceiling
      */
-    record Macro(Spread value, double se, double ceiling, double share, double rowPasses, boolean aboveCeiling) {}
+    public record Macro(
+            Spread value, double se, double ceiling, double share, double rowPasses, boolean aboveCeiling) {}
 
     /** A micro term. */
-    record Micro(int position, Spread value, double ceiling, double distinct) {}
+    public record Micro(int position, Spread value, double ceiling, double distinct) {}
 
     /** Reads a row. */
     static LayerEntry read(JsonNode row) {
@@ -111,17 +113,17 @@ record LayerEntry(int layer, int position, Source source, Spread ie, Macro macro
     }
 
     /** Exact IE: ceiling of macro minus mean ceiling of micro; NaN when one of them is absent. */
-    double exactIe() {
+    public double exactIe() {
         return macro.ceiling - meanMicroCeiling();
     }
 
     /** Mean of the micro terms; NaN when there are none or one is absent. */
-    double meanMicro() {
+    public double meanMicro() {
         return mean(m -> m.value.bits);
     }
 
     /** Mean ceiling of the micro terms; NaN when there are none or one is absent. */
-    double meanMicroCeiling() {
+    public double meanMicroCeiling() {
         return mean(Micro::ceiling);
     }
 

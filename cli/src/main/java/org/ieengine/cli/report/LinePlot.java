@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Lines over blocks, positions or training steps, each labelled at its end, with a band for a deviation. The vertical axis
- * always holds 0. Points without a value are left out and interrupt their line.
+ * Lines over blocks, positions or training steps, each labelled at its end (many lines, or long names: in a legend beneath), with a band for a
+ * deviation. The vertical axis always holds 0. Points without a value are left out and interrupt their line.
  *
  * @param frame what is plotted
  * @param wholeNumbers whether the horizontal axis counts things (blocks, positions)
@@ -64,6 +64,8 @@ record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
     /** The drawing. */
     Markup svg() {
         PlotArea area = area();
+        Legend legend = legend(area);
+        area = new PlotArea(frame, area.x(), area.y(), legend.isEmpty() ? area.labelCharacters() : 0, legend.height());
         Markup svg = area.begin(NumberText::plain);
         List<PlotArea.EndLabel> labels = new ArrayList<>();
         for (Line line : lines) {
@@ -88,13 +90,28 @@ record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
                             "7");
                 }
             }
-            if (line.label != null) {
+            if (line.label != null && legend.isEmpty()) {
                 double end = area.py(drawn.get(drawn.size() - 1).y);
                 labels.add(new PlotArea.EndLabel(line.label, line.stroke.style(), end));
             }
         }
         area.endLabels(svg, labels);
+        legend.draw(svg, area);
         return svg.close();
+    }
+
+    /** A legend when the labels do not fit beside the ends of the lines; an empty one when they do. */
+    private Legend legend(PlotArea area) {
+        List<Line> named = lines.stream()
+                .filter(line -> line.label != null && !line.drawn().isEmpty())
+                .toList();
+        boolean beside = named.size() <= area.mostEndLabels() && area.labelCharacters() <= PlotArea.LONGEST_END_LABEL;
+        return new Legend(
+                beside
+                        ? List.of()
+                        : named.stream()
+                                .map(line -> new Legend.Entry(line.label, line.stroke))
+                                .toList());
     }
 
     private PlotArea area() {
@@ -113,7 +130,7 @@ record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
             characters = Math.max(characters, line.label == null ? 0 : line.label.length());
         }
         Axis x = wholeNumbers ? Axis.whole(first, last) : Axis.running(first, last);
-        return new PlotArea(frame, x, Axis.fromZero(low, high, frame.small() ? 3 : 5), characters);
+        return new PlotArea(frame, x, Axis.fromZero(low, high, frame.small() ? 3 : 5), characters, 0);
     }
 
     private static void band(Markup svg, PlotArea area, Line line) {
@@ -155,7 +172,7 @@ record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
             }
             pen = p.present();
         }
-        if (line.stroke == Stroke.PLAIN && line.drawn().size() == 1) {
+        if (line.stroke.equals(Stroke.PLAIN) && line.drawn().size() == 1) {
             Point only = line.drawn().get(0);
             svg.leaf(
                     "circle",
@@ -168,7 +185,7 @@ record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
                     "r",
                     "3");
         }
-        if (line.stroke == Stroke.CEILING && line.drawn().size() == 1) {
+        if (line.stroke.equals(Stroke.CEILING) && line.drawn().size() == 1) {
             double y = area.py(line.drawn().get(0).y);
             PlotArea.line(svg, "line ceiling", area.left(), y, area.right(), y);
         }

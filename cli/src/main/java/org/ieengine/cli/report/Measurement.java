@@ -15,12 +15,13 @@ import java.util.function.ToDoubleFunction;
  * @param rows the rows of {@code layers}
  * @param states the state quantity
  */
-record Measurement(String name, Ceiling ceiling, List<LayerEntry> rows, List<StateEntry> states) {
+public record Measurement(String name, Ceiling ceiling, List<LayerEntry> rows, List<StateEntry> states) {
     /** Exact values of whole sequences at the last position, blocks 1 and later. */
-    record Ceiling(double macro, List<Double> micro, double ie) {}
+    public record Ceiling(double macro, List<Double> micro, double ie) {}
 
     /** The state quantity J at one state, position and noise level. */
-    record StateEntry(int state, int position, double noise, double bits, double se, double lastToken, double context) {
+    public record StateEntry(
+            int state, int position, double noise, double bits, double se, double lastToken, double context) {
         private static StateEntry read(JsonNode row) {
             return new StateEntry(
                     JsonFields.index(row, "state"),
@@ -47,17 +48,17 @@ record Measurement(String name, Ceiling ceiling, List<LayerEntry> rows, List<Sta
     }
 
     /** Blocks that have a row, ascending. */
-    List<Integer> layers() {
+    public List<Integer> layers() {
         return List.copyOf(new TreeSet<>(rows.stream().map(LayerEntry::layer).toList()));
     }
 
     /** Positions that have a row, ascending. */
-    List<Integer> positions() {
+    public List<Integer> positions() {
         return List.copyOf(new TreeSet<>(rows.stream().map(LayerEntry::position).toList()));
     }
 
     /** The last position that was measured; -1 for none. */
-    int lastPosition() {
+    public int lastPosition() {
         return rows.stream().mapToInt(LayerEntry::position).max().orElse(-1);
     }
 
@@ -71,7 +72,7 @@ record Measurement(String name, Ceiling ceiling, List<LayerEntry> rows, List<Sta
     }
 
     /** The noise level that leads: the one the document marks, or else the middle one; NaN for none. */
-    double leadingNoise() {
+    public double leadingNoise() {
         for (LayerEntry row : rows) {
             if (row.source().resolution() && row.source().leading()) {
                 return row.source().noise();
@@ -82,14 +83,14 @@ record Measurement(String name, Ceiling ceiling, List<LayerEntry> rows, List<Sta
     }
 
     /** Rows of resolution at one noise level and position, by block. */
-    Map<Integer, LayerEntry> resolution(double noise, int position) {
+    public Map<Integer, LayerEntry> resolution(double noise, int position) {
         return byLayer(rows.stream()
                 .filter(r -> r.source().resolution() && r.source().noise() == noise && r.position() == position)
                 .toList());
     }
 
     /** The critics, in the order of the document: every estimator but resolution and those that know no symbols. */
-    List<LayerEntry.Source> critics() {
+    public List<LayerEntry.Source> critics() {
         return rows.stream()
                 .map(LayerEntry::source)
                 .filter(s -> !s.resolution() && !s.forComparison())
@@ -99,7 +100,7 @@ record Measurement(String name, Ceiling ceiling, List<LayerEntry> rows, List<Sta
     }
 
     /** Rows of a critic at one position, by block. */
-    Map<Integer, LayerEntry> critic(LayerEntry.Source critic, int position) {
+    public Map<Integer, LayerEntry> critic(LayerEntry.Source critic, int position) {
         return byLayer(rows.stream()
                 .filter(r -> r.source().label().equals(critic.label()) && r.position() == position)
                 .toList());
@@ -122,12 +123,12 @@ record Measurement(String name, Ceiling ceiling, List<LayerEntry> rows, List<Sta
     }
 
     /** Exact IE of a block at a position, from any row of it. */
-    double exactIe(int layer, int position) {
+    public double exactIe(int layer, int position) {
         return fromAnyRow(layer, position, LayerEntry::exactIe);
     }
 
     /** Ceiling of the macro term of a block at a position. */
-    double macroCeiling(int layer, int position) {
+    public double macroCeiling(int layer, int position) {
         return fromAnyRow(layer, position, r -> r.macro().ceiling());
     }
 

@@ -13,8 +13,9 @@ import java.util.function.DoubleFunction;
  * @param x horizontal axis
  * @param y vertical axis
  * @param labelCharacters length of the longest label beside a line's end; 0 for none
+ * @param below height kept free under the axes, for a legend
  */
-record PlotArea(Frame frame, Axis x, Axis y, int labelCharacters) {
+record PlotArea(Frame frame, Axis x, Axis y, int labelCharacters, double below) {
     /**
      * What a plot says of itself.
      *
@@ -30,6 +31,14 @@ record PlotArea(Frame frame, Axis x, Axis y, int labelCharacters) {
 
     private static final double LINE_HEIGHT = 17;
 
+    /** Longest label that fits beside a line's end. */
+    static final int LONGEST_END_LABEL = 18;
+
+    /** Most labels that fit beside the lines' ends, one under another. */
+    int mostEndLabels() {
+        return (int) ((bottom() - top()) / LINE_HEIGHT);
+    }
+
     double width() {
         return frame.small ? 300 : 480;
     }
@@ -43,7 +52,7 @@ record PlotArea(Frame frame, Axis x, Axis y, int labelCharacters) {
     }
 
     double right() {
-        double labels = labelCharacters == 0 ? 14 : 20 + 9.4 * Math.min(labelCharacters, 18);
+        double labels = labelCharacters == 0 ? 14 : 20 + 9.4 * Math.min(labelCharacters, LONGEST_END_LABEL);
         return width() - labels;
     }
 
@@ -71,7 +80,7 @@ record PlotArea(Frame frame, Axis x, Axis y, int labelCharacters) {
         svg.open(
                 "svg",
                 "viewBox",
-                "0 0 " + NumberText.coordinate(width()) + " " + NumberText.coordinate(height()),
+                "0 0 " + NumberText.coordinate(width()) + " " + NumberText.coordinate(height() + below),
                 "role",
                 "img",
                 "aria-label",

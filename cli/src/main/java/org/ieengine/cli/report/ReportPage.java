@@ -1,10 +1,6 @@
 package org.ieengine.cli.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -28,38 +24,17 @@ public final class ReportPage {
         RunDocument run = RunDocument.read(results);
         TrainingCurves curves = TrainingCurves.read(curvesCsvLines);
         Markup html = new Markup();
-        html.open("html", "lang", "en").line().open("head");
-        html.leaf("meta", "charset", "utf-8").line();
-        html.leaf("meta", "name", "viewport", "content", "width=device-width, initial-scale=1")
-                .line();
-        html.leaf("meta", "name", "color-scheme", "content", "light dark").line();
-        html.element("title", "Information Emergence: " + run.modelName() + ", " + run.sequencesName())
-                .line();
-        html.open("style").resource(resource("report.css")).close().close().line();
-        html.open("body").open("main").line();
         html.add(new LeadSection(run).html());
         html.add(new ExactSection(run).html());
         html.add(new ResolutionSection(run).html());
         html.add(new CriticSection(run).html());
         html.add(new ComparisonSection(run).html());
         html.add(new TermsSection(run).html());
+        html.add(new PredictionSection(run).html());
         html.add(new CurvesSection(run, curves).html());
         html.add(new RowsSection(run).html());
         html.add(new ProvenanceSection(run).html());
         html.add(ReadingGuide.html());
-        html.close().line();
-        html.open("script").resource(resource("report.js")).close();
-        return "<!DOCTYPE html>\n" + html.close().close().finish() + "\n";
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = ReportPage.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException("the program's jar lacks " + name);
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return PageFrame.html("Information Emergence: " + run.modelName() + ", " + run.sequencesName(), html);
     }
 }

@@ -12,11 +12,12 @@ import java.util.List;
  * @param controls the same run on twins
  * @param warnings texts
  */
-record RunDocument(JsonNode json, Measurement measured, List<Measurement> controls, List<String> warnings) {
+public record RunDocument(JsonNode json, Measurement measured, List<Measurement> controls, List<String> warnings) {
     /** What the run itself is called beside its controls. */
-    static final String SELF = "this model";
+    public static final String SELF = "this model";
 
-    static RunDocument read(JsonNode json) {
+    /** Reads the document; what it lacks is absent here too. */
+    public static RunDocument read(JsonNode json) {
         List<Measurement> controls = new ArrayList<>();
         json.path("controls").properties().forEach(entry -> {
             Measurement control = Measurement.read(entry.getKey(), entry.getValue());
@@ -32,7 +33,7 @@ record RunDocument(JsonNode json, Measurement measured, List<Measurement> contro
     }
 
     /** The run and its controls. */
-    List<Measurement> all() {
+    public List<Measurement> all() {
         List<Measurement> all = new ArrayList<>();
         all.add(measured);
         all.addAll(controls);
@@ -40,23 +41,28 @@ record RunDocument(JsonNode json, Measurement measured, List<Measurement> contro
     }
 
     /** Name of the model: the last part of its path. */
-    String modelName() {
+    public String modelName() {
         return lastPart(JsonFields.text(json.path("model"), "path", "unnamed model"));
     }
 
     /** Name of the file of sequences. */
-    String sequencesName() {
+    public String sequencesName() {
         return lastPart(JsonFields.text(json.path("data"), "path", "unnamed sequences"));
     }
 
     /** N; NaN when absent. */
-    double sequences() {
+    public double sequences() {
         return JsonFields.number(json.path("data"), "used");
     }
 
     /** T; NaN when absent. */
-    double tokens() {
+    public double tokens() {
         return JsonFields.number(json.path("data"), "tokens");
+    }
+
+    /** Number of the model's blocks; -1 when absent. */
+    public int modelLayers() {
+        return JsonFields.index(json.path("model"), "layers");
     }
 
     /** How a control or the run is drawn. */

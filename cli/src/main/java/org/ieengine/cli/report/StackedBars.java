@@ -75,7 +75,7 @@ record StackedBars(PlotArea.Frame frame, List<Bar> bars, List<Part> parts, List<
                 high = Double.isFinite(point.y()) ? Math.max(high, point.y()) : high;
             }
         }
-        return new PlotArea(frame, new Axis(-0.6, bars.size() - 0.4, ticks), Axis.fromZero(0, high, 5), characters);
+        return new PlotArea(frame, new Axis(-0.6, bars.size() - 0.4, ticks), Axis.fromZero(0, high, 5), characters, 0);
     }
 
     private void draw(Markup svg, PlotArea area, int index, double width) {

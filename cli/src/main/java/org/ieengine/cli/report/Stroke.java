@@ -1,19 +1,40 @@
 package org.ieengine.cli.report;
 
-/** How a line is drawn; colours, which differ in light and dark, are in the style sheet under the same names. */
-enum Stroke {
+/**
+ * How a line is drawn; colours, which differ in light and dark, are in the style sheet under the same names.
+ *
+ * @param style classes in the style sheet, separated by a space
+ * @param marker the sign at each point
+ */
+record Stroke(String style, Marker marker) {
     /** The run itself. */
-    MODEL("model", Marker.CIRCLE),
+    static final Stroke MODEL = new Stroke("model", Marker.CIRCLE);
     /** A second quantity of the run. */
-    SECOND("second", Marker.TRIANGLE),
+    static final Stroke SECOND = new Stroke("second", Marker.TRIANGLE);
     /** A twin with random weights. */
-    UNTRAINED("untrained", Marker.SQUARE),
+    static final Stroke UNTRAINED = new Stroke("untrained", Marker.SQUARE);
     /** Shuffled sequences, or a third quantity. */
-    SHUFFLED("shuffled", Marker.DIAMOND),
+    static final Stroke SHUFFLED = new Stroke("shuffled", Marker.DIAMOND);
     /** A line among several of the same kind that is not the leading one. */
-    PLAIN("plain", Marker.NONE),
+    static final Stroke PLAIN = new Stroke("plain", Marker.NONE);
     /** The exact value: what cannot be exceeded. */
-    CEILING("ceiling", Marker.NONE);
+    static final Stroke CEILING = new Stroke("ceiling", Marker.NONE);
+
+    private static final int COLOURS = 8;
+    private static final int DASHES = 4;
+    private static final Marker[] SIGNS = {Marker.CIRCLE, Marker.SQUARE, Marker.DIAMOND, Marker.TRIANGLE};
+
+    /** One of several runs, counted from 0: eight colours, then the same ones dashed; signs change with the colour. */
+    static Stroke run(int index) {
+        int dash = index / COLOURS % DASHES;
+        String colour = "run-" + (index % COLOURS + 1);
+        return new Stroke(dash == 0 ? colour : colour + " dash-" + dash, SIGNS[(index + dash) % SIGNS.length]);
+    }
+
+    /** The exact value of one of several runs: its colour, thin and dotted. */
+    static Stroke runCeiling(int index) {
+        return new Stroke("of-run run-" + (index % COLOURS + 1), Marker.NONE);
+    }
 
     /** The sign at each point, so that lines can be told apart without colour. */
     enum Marker {
@@ -27,19 +48,6 @@ enum Stroke {
         TRIANGLE,
         /** A diamond. */
         DIAMOND
-    }
-
-    private final String style;
-    private final Marker marker;
-
-    Stroke(String style, Marker marker) {
-        this.style = style;
-        this.marker = marker;
-    }
-
-    /** Name of the class in the style sheet. */
-    String style() {
-        return style;
     }
 
     /** Adds the sign of one point. */

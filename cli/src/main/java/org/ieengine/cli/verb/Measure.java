@@ -123,7 +123,8 @@ final class Measure implements Verb {
             }
             if (!arguments.has("quiet")) {
                 console.message("results: " + directory.resolve(ResultFiles.RESULTS) + ", " + ResultFiles.TABLE + ", "
-                        + ResultFiles.CURVES + "; report: " + directory.resolve(REPORT));
+                        + ResultFiles.CURVES + ", " + ResultFiles.PREDICTION + "; report: "
+                        + directory.resolve(REPORT));
             }
         }
 

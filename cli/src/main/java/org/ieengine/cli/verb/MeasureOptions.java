@@ -49,6 +49,12 @@ final class MeasureOptions {
             "untrained,shuffled",
             "the same run on a twin with random weights, on token order shuffled in each sequence; either or both",
             "off");
+    private static final OptionSpec PREDICTION = OptionSpec.value(
+            "prediction",
+            "N|off",
+            "sequences whose next tokens are predicted: cross-entropy, perplexity and top-1, and by block the bits about the next"
+                    + " token that the state of the whole sequence holds beyond that of its last token alone",
+            "those of 16,384 tokens, 16 to 2,048");
     private static final OptionSpec SEGMENT = OptionSpec.value(
             "segment",
             "W",
@@ -58,7 +64,7 @@ final class MeasureOptions {
     /** The table. */
     static final OptionTable TABLE = OptionTable.of(
             SharedOptions.INPUT,
-            OptionGroup.of("What is measured", LAYERS, POSITIONS, CONTROLS),
+            OptionGroup.of("What is measured", LAYERS, POSITIONS, CONTROLS, PREDICTION),
             OptionGroup.of(
                     "How it is estimated",
                     SharedOptions.PROTOCOL,
@@ -107,6 +113,7 @@ final class MeasureOptions {
                 .training(training(arguments))
                 .segment(arguments.integer("segment", 1, Integer.MAX_VALUE).orElse(0))
                 .bos(arguments.has("bos"))
+                .prediction(prediction(arguments))
                 .seed(arguments
                         .integer64("seed", Long.MIN_VALUE, Long.MAX_VALUE)
                         .orElse(0));
@@ -168,6 +175,13 @@ final class MeasureOptions {
                 arguments.integer("batch", 2, Integer.MAX_VALUE).orElse(0),
                 arguments.number("learning-rate", 0, Math.nextDown(1.0)).orElse(0),
                 arguments.number("holdout", 0, Math.nextDown(1.0)).orElse(0));
+    }
+
+    private static int prediction(Arguments arguments) {
+        if (arguments.text("prediction").orElse("").equals("off")) {
+            return MeasureSettings.PREDICTION_OFF;
+        }
+        return arguments.integer("prediction", 1, Integer.MAX_VALUE).orElse(MeasureSettings.PREDICTION_BY_RULE);
     }
 
     private static List<Estimator> estimators(Arguments arguments) {

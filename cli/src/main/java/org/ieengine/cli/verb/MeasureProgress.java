@@ -8,6 +8,7 @@ import org.ieengine.cli.output.StatusLine;
 import org.ieengine.engine.ie.EstimateKey;
 import org.ieengine.engine.ie.IeResult;
 import org.ieengine.engine.ie.MeasureSettings;
+import org.ieengine.engine.ie.NextTokenPrediction;
 import org.ieengine.engine.ie.Progress;
 import org.ieengine.engine.ie.RunListener;
 
@@ -80,6 +81,11 @@ final class MeasureProgress implements RunListener {
             console.out().print(text);
             console.out().flush();
         }
+    }
+
+    @Override
+    public void predictions(Map<String, NextTokenPrediction> byControl) {
+        print(PredictionTable.of(byControl));
     }
 
     @Override

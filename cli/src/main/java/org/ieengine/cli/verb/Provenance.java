@@ -7,6 +7,7 @@ import org.ieengine.cli.output.StatusLine;
 import org.ieengine.engine.ie.EngineProvenance;
 import org.ieengine.engine.ie.ModelProvenance;
 import org.ieengine.loaders.model.ModelDirectory;
+import org.ieengine.loaders.text.Tokenizers;
 
 /** Where a result came from: program, machine, model. */
 final class Provenance {
@@ -40,6 +41,11 @@ final class Provenance {
             }
         });
         status.clear();
-        return new ModelProvenance(model.directory().toString(), model.parameters(), model.configSha256(), sha256);
+        return new ModelProvenance(
+                model.directory().toString(),
+                model.parameters(),
+                model.configSha256(),
+                sha256,
+                Tokenizers.sha256(model.directory()));
     }
 }

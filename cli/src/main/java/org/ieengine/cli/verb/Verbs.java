@@ -13,11 +13,12 @@ public final class Verbs {
             new Activations(),
             new MutualInformation(),
             new Dataset(),
+            new Compare(),
             new Inspect(),
             new Doctor(),
             new Selftest());
 
-    private static final List<String> LATER = List.of("experiment", "compare", "bench");
+    private static final List<String> LATER = List.of("experiment", "bench");
 
     private Verbs() {}
 

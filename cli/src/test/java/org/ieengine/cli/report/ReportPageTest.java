@@ -242,7 +242,7 @@ class ReportPageTest {
         String page = ReportPage.html(results, List.of("0,7," + attack.replace(",", "") + ",0,1,2.5"));
         Document document = parse(page);
         assertThat(count(document, "//script")).isEqualTo(1);
-        assertThat(count(document, "//style")).isEqualTo(1);
+        assertThat(count(document, "//style")).isEqualTo(3);
         assertThat(page).doesNotContain("<script>alert").contains("&lt;script&gt;alert");
         assertThat(page).doesNotContain("\u0000").doesNotContain("\u202E");
     }

@@ -32,6 +32,7 @@ public final class CpuBackend implements Backend {
     private final CpuRotary rotary;
     private final CpuAttention attention;
     private final CpuElementwise elementwise;
+    private final CpuNextToken nextToken;
     private final CpuCritic critic;
     private final CpuMixture mixture;
     private final String fault;
@@ -52,6 +53,7 @@ public final class CpuBackend implements Backend {
         this.rotary = new CpuRotary(panels);
         this.attention = new CpuAttention(workers, sgemm);
         this.elementwise = new CpuElementwise(panels);
+        this.nextToken = new CpuNextToken(panels);
         this.critic = new CpuCritic(workers);
         this.mixture = new CpuMixture(workers);
         this.fault = natives.fault();
@@ -215,6 +217,11 @@ public final class CpuBackend implements Backend {
     @Override
     public void softCap(Tensor x, float cap) {
         elementwise.softCap(x, cap);
+    }
+
+    @Override
+    public void nextToken(Tensor logits, Indices rows, Indices targets, Tensor out) {
+        nextToken.run(logits, rows, targets, out);
     }
 
     @Override

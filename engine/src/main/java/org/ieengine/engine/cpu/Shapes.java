@@ -37,6 +37,16 @@ final class Shapes {
         }
     }
 
+    /** Every index names a column of the matrix. */
+    static void requireColumns(String operation, int[] indices, CpuTensor matrix) {
+        for (int i = 0; i < indices.length; i++) {
+            if (indices[i] < 0 || indices[i] >= matrix.columns()) {
+                throw new IllegalArgumentException(
+                        operation + ": index " + indices[i] + " (entry " + i + ") is no column of a matrix " + matrix);
+            }
+        }
+    }
+
     /** Input and output are the same place or share nothing. */
     static void requireApartOrSame(String operation, CpuTensor in, CpuTensor out) {
         if (in.overlaps(out) && !in.same(out)) {

@@ -46,6 +46,7 @@ public final class CudaBackend implements Backend {
     private final CudaRows rows;
     private final CudaMemory memory;
     private final CudaElementwise elementwise;
+    private final CudaNextToken nextToken;
     private final CudaNorms norms;
     private final CudaRotary rotary;
     private final CudaAttention attention;
@@ -99,6 +100,7 @@ public final class CudaBackend implements Backend {
         this.rows = new CudaRows(queue);
         this.memory = new CudaMemory(queue, weights, rows);
         this.elementwise = new CudaElementwise(queue, cudnn);
+        this.nextToken = new CudaNextToken(queue);
         this.norms = new CudaNorms(queue);
         this.rotary = new CudaRotary(queue);
         this.attention = new CudaAttention(queue);
@@ -301,6 +303,11 @@ public final class CudaBackend implements Backend {
     @Override
     public void softCap(Tensor x, float cap) {
         elementwise.softCap(x, cap);
+    }
+
+    @Override
+    public void nextToken(Tensor logits, Indices rows, Indices targets, Tensor out) {
+        nextToken.run(logits, rows, targets, out);
     }
 
     @Override

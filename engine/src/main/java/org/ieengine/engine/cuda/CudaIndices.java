@@ -57,6 +57,14 @@ final class CudaIndices implements Indices {
         }
     }
 
+    /** As {@link #requireRowsOf}, of columns. */
+    void requireColumnsOf(String operation, CudaTensor matrix) {
+        if (least < 0 || greatest >= matrix.columns()) {
+            throw new IllegalArgumentException(
+                    operation + ": index " + (least < 0 ? least : greatest) + " is no column of a matrix " + matrix);
+        }
+    }
+
     @Override
     public int length() {
         return length;

@@ -11,10 +11,21 @@ import org.ieengine.engine.ie.MeasureSettings.Estimator;
 final class EstimateJobs {
     private EstimateJobs() {}
 
-    /** All estimates of one block of a subject, each once. */
+    /** All estimates of one block of a subject, each once; none of a block that is not wanted and has no part in anything. */
     static List<EstimateKey> ofBlock(MeasureSettings settings, Subject subject, int layer) {
         EstimateKeys keys = new EstimateKeys(settings, subject);
         Set<EstimateKey> all = new LinkedHashSet<>();
+        if (subject.grid().layers().contains(layer)) {
+            addWanted(all, keys, settings, subject, layer);
+        }
+        if (subject.nextTokens() != null && subject.layers().contains(layer)) {
+            all.add(keys.prediction(layer));
+        }
+        return new ArrayList<>(all);
+    }
+
+    private static void addWanted(
+            Set<EstimateKey> all, EstimateKeys keys, MeasureSettings settings, Subject subject, int layer) {
         all.add(keys.merged(layer));
         for (Estimator estimator : settings.estimators()) {
             for (int position = 0; position <= subject.grid().lastPosition(); position++) {
@@ -30,7 +41,6 @@ final class EstimateJobs {
                 }
             }
         }
-        return new ArrayList<>(all);
     }
 
     private static List<Part> parts(EstimateKeys keys, Subject subject, Estimator estimator) {

@@ -11,7 +11,8 @@ import org.ieengine.engine.ie.MeasureSettings.Estimator;
  * @param control {@code untrained} or {@code shuffled}; empty for the model itself
  * @param layer block, or index of the state for the state quantity
  * @param position position of the macro sequence's end, or of the micro token; -1 for all positions at once
- * @param term {@code macro}, {@code micro}, {@code state} or {@code merged} (states of different symbols that coincide)
+ * @param term {@code macro}, {@code micro}, {@code state}, {@code merged} (states of different symbols that coincide) or
+ *     {@code prediction} (of next tokens)
  * @param estimator name; those of several that are read from the same critics with commas between them; empty for a count
  * @param noise sigma; NaN where it has no meaning or where all levels share the line
  * @param seed which critic, from 0; -1 where there is none
@@ -19,6 +20,14 @@ import org.ieengine.engine.ie.MeasureSettings.Estimator;
  */
 public record EstimateKey(
         String control, int layer, int position, String term, String estimator, double noise, int seed, int segment) {
+    /** The term of predicted next tokens. */
+    static final String PREDICTION = "prediction";
+
+    /** Whether this is what states say of next tokens. */
+    boolean isPrediction() {
+        return term.equals(PREDICTION);
+    }
+
     /** The estimators whose numbers the line holds; none for a count. */
     List<Estimator> all() {
         return estimator.isEmpty()

@@ -37,6 +37,11 @@ final class EstimateKeys {
         return new EstimateKey(subject.control(), layer, -1, "merged", "", Double.NaN, -1, -1);
     }
 
+    /** What the states after a block say of the next tokens. */
+    EstimateKey prediction(int layer) {
+        return new EstimateKey(subject.control(), layer, -1, EstimateKey.PREDICTION, "", Double.NaN, -1, -1);
+    }
+
     /** The macro term at a position. */
     EstimateKey macro(Estimator estimator, int layer, int position, Part part) {
         return key("macro", estimator, layer, position, part);

@@ -82,8 +82,10 @@ public record IeResult(
      * @param ceiling exact values at the last position
      * @param layers one row per (layer, position, estimator, noise), the first estimator asked for first
      * @param states the state quantity J by state index
+     * @param prediction how well next tokens are predicted; null when that was off or could not be
      */
-    public record Measured(Ceiling ceiling, List<LayerRow> layers, List<StateRow> states) {
+    public record Measured(
+            Ceiling ceiling, List<LayerRow> layers, List<StateRow> states, NextTokenPrediction prediction) {
         /** Keeps the order. */
         public Measured {
             layers = List.copyOf(layers);

@@ -15,8 +15,8 @@ import org.ieengine.engine.model.PrefixTree;
 import org.ieengine.engine.model.UntrainedWeights;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.loaders.model.ModelConfig;
+import org.ieengine.loaders.model.ModelTensors;
 import org.ieengine.loaders.model.ModelWeights;
-import org.ieengine.loaders.text.TokenMatrix;
 
 /**
  * The main job: Information Emergence of every wanted block at every wanted position,
@@ -51,19 +51,34 @@ public final class InformationEmergence {
         this.means = new BlockEstimates.Means(estimators, settings.seed(), backend);
         Grid grid = grid();
         PrefixTree sequences = new PrefixTree(inputs.tokens());
-        subjects.add(subject("", sequences, grid));
+        // Up to the last position wanted, as far as a token follows.
+        int predicted =
+                hasHead() ? Math.min(grid.lastPosition() + 1, inputs.tokens().tokens() - 1) : 0;
+        int count = NextTokens.count(settings.prediction(), inputs.tokens().sequences(), predicted);
+        int[] drawn = count == 0 ? new int[0] : NextTokens.draw(count, sequences, settings.seed());
+        subjects.add(subject("", sequences, grid, drawn));
         for (Control control : settings.controls()) {
-            TokenMatrix tokens = control == Control.SHUFFLED
-                    ? TokenShuffle.of(sequences, settings.bos(), settings.seed())
-                    : inputs.tokens();
-            subjects.add(
-                    subject(control.label(), control == Control.SHUFFLED ? new PrefixTree(tokens) : sequences, grid));
+            PrefixTree own = control == Control.SHUFFLED
+                    ? new PrefixTree(TokenShuffle.of(sequences, settings.bos(), settings.seed()))
+                    : sequences;
+            subjects.add(subject(control.label(), own, grid, drawn));
         }
     }
 
-    private Subject subject(String control, PrefixTree sequences, Grid grid) {
+    private Subject subject(String control, PrefixTree sequences, Grid grid, int[] predicted) {
         PairSource pairs = new PairSource(sequences, settings.bos(), grid.lastPosition());
-        return new Subject(control, sequences, pairs, new ExactInformation(sequences), grid);
+        NextTokens nextTokens = predicted.length == 0
+                ? null
+                : new NextTokens(
+                        pairs,
+                        predicted,
+                        Math.min(grid.lastPosition() + 1, inputs.tokens().tokens() - 1),
+                        inputs.weights().config().layers() - 1);
+        return new Subject(control, sequences, pairs, new ExactInformation(sequences), grid, nextTokens);
+    }
+
+    private boolean hasHead() {
+        return inputs.weights().config().tiedHead() || inputs.weights().names().contains(ModelTensors.HEAD);
     }
 
     private Grid grid() {
@@ -156,6 +171,13 @@ public final class InformationEmergence {
         List<String> all = new ArrayList<>(early);
         all.addAll(warnings.list());
         state.spent("total_seconds", begin);
+        Map<String, NextTokenPrediction> predictions = new LinkedHashMap<>();
+        measured.forEach((control, one) -> {
+            if (one.prediction() != null) {
+                predictions.put(control, one.prediction());
+            }
+        });
+        listener.predictions(predictions);
         return result(new Finished(options, measured, all, state.seconds(), journal, identity));
     }
 
@@ -214,6 +236,8 @@ public final class InformationEmergence {
             levels.add(level);
         }
         options.put("noise", levels);
+        NextTokens nextTokens = subjects.get(0).nextTokens();
+        options.put("prediction", nextTokens == null ? null : nextTokens.sequences());
         options.put("libraries", inputs.engine().libraries());
         return options;
     }
@@ -239,6 +263,10 @@ public final class InformationEmergence {
         } else if (end < width) {
             warnings.add("--segment " + last.width() + ": the last " + (width - end)
                     + " dimensions are a shorter slice and left out");
+        }
+        if (!hasHead() && settings.prediction() != MeasureSettings.PREDICTION_OFF) {
+            warnings.add("the checkpoint has no output head (" + ModelTensors.HEAD
+                    + "), so no next tokens are predicted; the checkpoint of the causal language model has one");
         }
         warnings.addAll(RowWarnings.ofRun(settings, inputs.tokens().sequences()));
         return warnings;

@@ -103,6 +103,11 @@ final class LayerSweep implements AutoCloseable {
         return micro.copy();
     }
 
+    /** States of some of the tokens fed alone, rows as in the tree of the tokens; the caller's to close. */
+    Tensor microStates(int[] rows) {
+        return micro.gather(rows);
+    }
+
     @Override
     public void close() {
         try (macro;

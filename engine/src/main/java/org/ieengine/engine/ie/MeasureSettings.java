@@ -24,6 +24,7 @@ import org.ieengine.engine.mi.continuous.HeldOutSettings;
  * @param segment width of the slices of dimensions that get a critic each; 0 for off
  * @param bos whether position 0 holds the beginning-of-sequence token, whose micro term is 0 bits
  * @param draws noisy draws R of the resolution estimator
+ * @param prediction sequences whose next tokens are predicted: a number, {@link #PREDICTION_BY_RULE} or {@link #PREDICTION_OFF}
  * @param seed everything random follows from it
  */
 public record MeasureSettings(
@@ -38,7 +39,14 @@ public record MeasureSettings(
         int segment,
         boolean bos,
         int draws,
+        int prediction,
         long seed) {
+    /** As many sequences as hold 16,384 next tokens, but 16 at least and 2,048 at most. */
+    public static final int PREDICTION_BY_RULE = 0;
+
+    /** No next tokens are predicted. */
+    public static final int PREDICTION_OFF = -1;
+
     /** How critics are trained and read. */
     public enum Protocol {
         /** Stratified Donsker-Varadhan: cannot overshoot the ceiling. */
@@ -132,6 +140,7 @@ public record MeasureSettings(
         require(noise.stream().allMatch(s -> s > 0 && Double.isFinite(s)), "--noise levels are positive numbers");
         require(seeds >= 0 && seeds <= 1000, "--seeds lies between 1 and 1000");
         require(segment >= 0, "--segment is at least 1");
+        require(prediction >= PREDICTION_OFF, "--prediction is off or at least 1");
         require(draws >= 2, "draws are at least 2");
         require(layers.kind() != Selection.Kind.LAST, "--layers is all or a list");
         for (Estimator estimator : estimators) {
@@ -231,6 +240,7 @@ public record MeasureSettings(
         private int segment;
         private boolean bos;
         private int draws = 2048;
+        private int prediction = PREDICTION_BY_RULE;
         private long seed;
 
         private Builder() {}
@@ -303,6 +313,12 @@ public record MeasureSettings(
             return this;
         }
 
+        /** Sequences whose next tokens are predicted; {@link #PREDICTION_BY_RULE} by default. */
+        public Builder prediction(int value) {
+            prediction = value;
+            return this;
+        }
+
         /** Everything random follows from it; 0 by default. */
         public Builder seed(long value) {
             seed = value;
@@ -327,6 +343,7 @@ public record MeasureSettings(
                     segment,
                     bos,
                     draws,
+                    prediction,
                     seed);
         }
     }

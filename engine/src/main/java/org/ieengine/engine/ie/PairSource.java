@@ -64,6 +64,20 @@ final class PairSource {
         }
     }
 
+    /** Distinct prefixes of the sequences. */
+    PrefixTree sequences() {
+        return sequences;
+    }
+
+    /** Row of a token among those fed alone. */
+    int microRow(int tokenId) {
+        int row = Arrays.binarySearch(microTokens, tokenId);
+        if (row < 0) {
+            throw new IllegalArgumentException("token " + tokenId + " is not fed alone");
+        }
+        return row;
+    }
+
     /** Whether the micro term of a position is 0 bits by definition: that of the beginning-of-sequence token. */
     boolean isBeginning(int position) {
         return bos && position == 0;

@@ -115,6 +115,7 @@ final class PlanAdvice {
                 settings.segment(),
                 settings.bos(),
                 settings.draws(),
+                settings.prediction(),
                 settings.seed());
     }
 

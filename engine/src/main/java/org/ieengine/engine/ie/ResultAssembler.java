@@ -34,7 +34,11 @@ final class ResultAssembler {
                 rows.addAll(rows(subject, layer, position));
             }
         }
-        return new IeResult.Measured(subject.exact().ceiling(), rows, states(subject));
+        return new IeResult.Measured(
+                subject.exact().ceiling(),
+                rows,
+                states(subject),
+                NextTokenNumbers.prediction(settings, subject, journal));
     }
 
     /** The rows of one block at one position, the first estimator asked for first. */

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Writes a result: {@code results.json} (see {@link ResultJson}), {@code results.csv} with the same rows flattened, and
- * {@code curves.csv}. Each is replaced atomically. In the tables a value that is not finite is an empty field; rows and curves of
+ * Writes a result: {@code results.json} (see {@link ResultJson}), {@code results.csv} with the same rows flattened,
+ * {@code curves.csv}, and {@code prediction.csv} with what the states after each block say of next tokens. Each is replaced atomically. In the tables a value that is not finite is an empty field; rows and curves of
  * a control follow those of the model with the control's name in the last column, which is empty for the model itself.
  */
 public final class ResultFiles {
@@ -22,6 +22,11 @@ public final class ResultFiles {
     /** Name of the table of training curves. */
     public static final String CURVES = "curves.csv";
 
+    /** Name of the table of predicted next tokens. */
+    public static final String PREDICTION = "prediction.csv";
+
+    private static final String PREDICTION_COLUMNS =
+            "control,layer,position,predictive_bits,se,macro_ce_bits,micro_ce_bits\n";
     private static final String TABLE_COLUMNS =
             "layer,position,estimator,protocol,noise,ie_bits,ie_sd,macro_bits,macro_sd,"
                     + "macro_ceiling_bits,share,mean_micro_bits,mean_micro_ceiling_bits,row_passes";
@@ -30,13 +35,14 @@ public final class ResultFiles {
     private ResultFiles() {}
 
     /**
-     * Writes the three files.
+     * Writes the four files.
      *
      * @throws org.ieengine.loaders.InputException when one cannot be written, with path and reason
      */
     public static void write(Path directory, IeResult result) {
         OutputFiles.write(directory.resolve(TABLE), text(out -> writeTable(out, result)));
         OutputFiles.write(directory.resolve(CURVES), text(out -> writeCurves(out, result)));
+        OutputFiles.write(directory.resolve(PREDICTION), text(out -> writePrediction(out, result)));
         OutputFiles.write(directory.resolve(RESULTS), out -> ResultJson.write(result, out));
     }
 
@@ -86,6 +92,25 @@ public final class ResultFiles {
             for (int i = 0; i < curve.steps().length; i++) {
                 out.write(head + curve.steps()[i] + "," + number(curve.bits()[i]) + tail);
             }
+        }
+    }
+
+    private static void writePrediction(Writer out, IeResult result) throws IOException {
+        out.write(PREDICTION_COLUMNS);
+        writePrediction(out, "", result.measured().prediction());
+        for (var control : result.controls().entrySet()) {
+            writePrediction(out, control.getKey(), control.getValue().prediction());
+        }
+    }
+
+    private static void writePrediction(Writer out, String control, NextTokenPrediction prediction) throws IOException {
+        if (prediction == null) {
+            return;
+        }
+        for (NextTokenPrediction.OfBlock block : prediction.blocks()) {
+            out.write(control + "," + block.layer() + "," + block.position() + "," + number(block.predictiveBits())
+                    + "," + number(block.se()) + "," + number(block.macroCeBits()) + "," + number(block.microCeBits())
+                    + "\n");
         }
     }
 

@@ -76,7 +76,12 @@ public final class ResultJson {
                 .put("vocab", model.vocabulary())
                 .put("parameters", model.origin().parameters())
                 .put("config_sha256", model.origin().configSha256())
-                .put("weights_sha256", model.origin().weightsSha256());
+                .put("weights_sha256", model.origin().weightsSha256())
+                .put(
+                        "tokenizer_sha256",
+                        model.origin().tokenizerSha256().isEmpty()
+                                ? null
+                                : model.origin().tokenizerSha256());
     }
 
     private static ObjectNode source(IeResult.DataSummary source) {
@@ -99,6 +104,7 @@ public final class ResultJson {
         measured.layers().forEach(row -> layers.add(row(row)));
         ArrayNode states = target.putArray("states");
         measured.states().forEach(state -> states.add(state(state)));
+        NextTokenJson.put(target, measured.prediction());
     }
 
     private static ObjectNode row(IeResult.LayerRow row) {

@@ -1,5 +1,7 @@
 package org.ieengine.engine.ie;
 
+import java.util.Map;
+
 /** Told of a run as it goes, on the thread that runs it. Every method may be left as it is. */
 public interface RunListener {
     /** Tells nobody and never stops. */
@@ -13,6 +15,13 @@ public interface RunListener {
 
     /** A row of the table is finished. {@code control} is empty for the model itself. */
     default void rowFinished(String control, IeResult.LayerRow row) {}
+
+    /**
+     * How well next tokens are predicted is known, of everyone that was measured.
+     *
+     * @param byControl the model itself under the empty name, then the controls; empty when nothing was predicted
+     */
+    default void predictions(Map<String, NextTokenPrediction> byControl) {}
 
     /** An estimate has been written to the journal. */
     default void estimateFinished(EstimateKey key) {}

@@ -101,8 +101,7 @@ final class RunPlanner {
 
     private int lastLayer() {
         return subjects.stream()
-                .mapToInt(subject ->
-                        subject.grid().layers().get(subject.grid().layers().size() - 1))
+                .mapToInt(subject -> subject.layers().get(subject.layers().size() - 1))
                 .max()
                 .orElse(0);
     }
@@ -149,6 +148,12 @@ final class RunPlanner {
         for (Item workspace : workspaces(subject, greatestLevel)) {
             phases.add(
                     with(streams, item("copies of the states before and after a block", 2 * copied * row), workspace));
+        }
+        if (subject.nextTokens() != null) {
+            phases.add(with(
+                    streams,
+                    item("output head", NextTokenLoss.headBytes(model.config())),
+                    item("logits of next tokens", NextTokenLoss.bytes(model.config(), subject.nextTokens(), rows))));
         }
         return phases;
     }
@@ -199,6 +204,7 @@ final class RunPlanner {
         long trees = 0;
         long curves = 0;
         long symbols = 0;
+        long nextTokens = 0;
         CriticSettings critic = settings.criticSettings();
         for (Subject subject : subjects) {
             boolean own = subject.sequences() != subjects.get(0).sequences();
@@ -209,7 +215,11 @@ final class RunPlanner {
             for (int position : subject.grid().positions()) {
                 symbols = Math.max(symbols, subject.sequences().level(position).size());
             }
-            for (int layer : subject.grid().layers()) {
+            if (subject.nextTokens() != null) {
+                NextTokens next = subject.nextTokens();
+                nextTokens += NextTokens.heapBytes(sequences, (long) next.sequences() * next.positions());
+            }
+            for (int layer : subject.layers()) {
                 curves += EstimateJobs.ofBlock(settings, subject, layer).size();
             }
         }
@@ -221,6 +231,7 @@ final class RunPlanner {
                 new Item("program", PROGRAM_HEAP, Place.HEAP),
                 new Item("token ids", Integer.BYTES * ids, Place.HEAP),
                 new Item("prefix trees and token counts", trees, Place.HEAP),
+                new Item("next tokens", nextTokens, Place.HEAP),
                 new Item("symbols of the pairs at work", HEAP_PER_PAIR * symbols, Place.HEAP),
                 new Item("linear alignment of states", aligned ? StandardProtocol.heapBytes(slice) : 0, Place.HEAP),
                 new Item("journal and training curves", curves * (1024 + 96L * points), Place.HEAP)));
@@ -256,13 +267,16 @@ final class RunPlanner {
         WorkEstimate work = new WorkEstimate(settings, inputs.weights(), backend.ownMemory());
         double rate = new ProductRate(backend).operationsPerSecond();
         double forward = 0;
+        double prediction = 0;
         Map<EstimatorKind, Double> estimates = new EnumMap<>(EstimatorKind.class);
         for (Subject subject : subjects) {
-            List<Integer> layers = subject.grid().layers();
+            List<Integer> layers = subject.layers();
             forward += (layers.get(layers.size() - 1) + 1) * work.forward(subject);
             for (int layer : layers) {
                 for (EstimateKey key : EstimateJobs.ofBlock(settings, subject, layer)) {
-                    if (!key.estimator().isEmpty()) {
+                    if (key.isPrediction()) {
+                        prediction += work.of(subject, key);
+                    } else if (!key.estimator().isEmpty()) {
                         estimates.merge(key.first().kind(), work.of(subject, key), Double::sum);
                     }
                 }
@@ -271,6 +285,9 @@ final class RunPlanner {
         List<Time> times = new ArrayList<>();
         times.add(new Time("forward passes", forward / rate));
         estimates.forEach((kind, cost) -> times.add(new Time(name(kind), cost / rate)));
+        if (prediction > 0) {
+            times.add(new Time("next-token prediction", prediction / rate));
+        }
         return times;
     }
 

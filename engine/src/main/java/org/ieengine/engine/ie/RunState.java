@@ -50,7 +50,7 @@ final class RunState {
         this.assembler = new ResultAssembler(settings, journal);
         this.work = new WorkEstimate(settings, inputs.weights(), means.backend().ownMemory());
         for (Subject subject : subjects) {
-            for (int layer : subject.grid().layers()) {
+            for (int layer : subject.layers()) {
                 for (EstimateKey key : EstimateJobs.ofBlock(settings, subject, layer)) {
                     double cost = work.of(subject, key);
                     totalWork += cost;
@@ -62,7 +62,7 @@ final class RunState {
     }
 
     private static int lastLayer(Subject subject) {
-        List<Integer> layers = subject.grid().layers();
+        List<Integer> layers = subject.layers();
         return layers.get(layers.size() - 1);
     }
 
@@ -155,6 +155,9 @@ final class RunState {
     }
 
     private static String name(EstimateKey key) {
+        if (key.isPrediction()) {
+            return "next tokens";
+        }
         return (key.estimator().isEmpty() ? "" : key.estimator() + " ")
                 + key.term()
                 + (key.position() < 0 ? "" : " position " + key.position())

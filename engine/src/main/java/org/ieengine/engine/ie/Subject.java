@@ -12,8 +12,21 @@ import org.ieengine.engine.model.PrefixTree;
  * @param pairs which states are paired, and the tokens fed alone
  * @param exact exact information of these sequences
  * @param grid blocks and positions wanted
+ * @param nextTokens the next tokens that are predicted; null for none
  */
-record Subject(String control, PrefixTree sequences, PairSource pairs, ExactInformation exact, Grid grid) {
+record Subject(
+        String control,
+        PrefixTree sequences,
+        PairSource pairs,
+        ExactInformation exact,
+        Grid grid,
+        NextTokens nextTokens) {
+    /** Blocks that something is computed of, ascending: those wanted and, where next tokens are predicted, the last one. */
+    List<Integer> layers() {
+        Stream<Integer> last = nextTokens == null ? Stream.empty() : Stream.of(nextTokens.lastLayer());
+        return Stream.concat(grid.layers().stream(), last).distinct().sorted().toList();
+    }
+
     /**
      * What is wanted of each subject.
      *

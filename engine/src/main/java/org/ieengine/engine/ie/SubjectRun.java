@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.ieengine.engine.ie.NextTokenLoss.Losses;
 import org.ieengine.engine.mi.TrainingListener;
 import org.ieengine.engine.model.Transformer;
 import org.ieengine.engine.model.Transformers;
@@ -24,7 +25,7 @@ final class SubjectRun {
     /** Runs the blocks up to the last one that lacks an estimate; tells the listener of every finished row, old and new. */
     void run() {
         int lastMissing = -1;
-        for (int layer : subject.grid().layers()) {
+        for (int layer : subject.layers()) {
             lastMissing = missing(layer).isEmpty() ? lastMissing : layer;
         }
         try (Transformer model = lastMissing < 0 ? null : Transformers.open(weights, run.backend())) {
@@ -37,7 +38,7 @@ final class SubjectRun {
             try (LayerSweep sweep = LayerSweep.over(source, run.backend(), run.batchRows())) {
                 sweep.embed(run.batches(subject, -1));
                 for (int layer = 0; layer <= lastMissing; layer++) {
-                    block(sweep, layer, layer < lastMissing);
+                    block(model, sweep, layer, layer < lastMissing);
                 }
             }
         }
@@ -54,16 +55,26 @@ final class SubjectRun {
                 .toList();
     }
 
-    private void block(LayerSweep sweep, int layer, boolean more) {
-        boolean wanted = subject.grid().layers().contains(layer);
-        List<EstimateKey> missing = wanted ? missing(layer) : List.of();
-        if (missing.isEmpty()) {
+    private void block(Transformer model, LayerSweep sweep, int layer, boolean more) {
+        List<EstimateKey> missing = missing(layer);
+        List<EstimateKey> ofStates =
+                missing.stream().filter(key -> !key.isPrediction()).toList();
+        if (ofStates.isEmpty()) {
             advance(sweep, layer, more);
-            if (wanted) {
-                tellRows(layer);
-            }
-            return;
+        } else {
+            estimate(sweep, layer, more, ofStates);
         }
+        for (EstimateKey key : missing) {
+            if (key.isPrediction()) {
+                predict(model, sweep, key);
+            }
+        }
+        if (subject.grid().layers().contains(layer)) {
+            tellRows(layer);
+        }
+    }
+
+    private void estimate(LayerSweep sweep, int layer, boolean more, List<EstimateKey> missing) {
         try (BlockStates states = BlockStates.before(sweep, rowsByPosition())) {
             advance(sweep, layer, more);
             states.after(sweep);
@@ -76,7 +87,20 @@ final class SubjectRun {
             }
             run.spent("estimates_seconds", begin);
         }
-        tellRows(layer);
+    }
+
+    /** Reads the states after the block through the head, which leaves the device again. */
+    private void predict(Transformer model, LayerSweep sweep, EstimateKey key) {
+        long begin = System.nanoTime();
+        NextTokens tokens = subject.nextTokens();
+        NextTokenLoss loss =
+                new NextTokenLoss(model, run.backend(), NextTokenLoss.rowsAtOnce(weights.config(), run.batchRows()));
+        TrainingListener listener = run.training(subject, key);
+        Losses macro = loss.of(tokens.macro(), sweep::macroStates, run.weightsName(), listener);
+        Losses micro = loss.of(tokens.micro(), sweep::microStates, run.weightsName(), listener);
+        model.releaseEnds();
+        run.finished(subject, key, NextTokenNumbers.of(tokens, macro, micro));
+        run.spent("prediction_seconds", begin);
     }
 
     private void advance(LayerSweep sweep, int layer, boolean more) {

@@ -31,7 +31,9 @@ final class WorkEstimate {
     private static final double ADAM = 60;
 
     /** Operations of an exponential and what surrounds it; five of them per draw, state and noise level. */
-    private static final double EXPONENTIALS = 5 * 200;
+    private static final double EXPONENTIAL = 200;
+
+    private static final double EXPONENTIALS = 5 * EXPONENTIAL;
 
     /**
      * Operations of a product in the time of one in float64 of a covariance or a distance, which the host makes: where it makes the
@@ -54,6 +56,7 @@ final class WorkEstimate {
     private final CriticSettings critic;
     private final double blockParameters;
     private final int width;
+    private final int vocabulary;
     private final double tail;
     private final double hostOperation;
 
@@ -68,6 +71,7 @@ final class WorkEstimate {
                         .sum()
                 / weights.config().layers();
         this.width = weights.config().width();
+        this.vocabulary = weights.config().vocabulary();
         double sum = 0;
         List<Integer> widths = critic.widths();
         for (int i = 1; i < widths.size(); i++) {
@@ -88,6 +92,9 @@ final class WorkEstimate {
         if (key.term().equals("merged")) {
             return 0;
         }
+        if (key.isPrediction()) {
+            return prediction(subject.nextTokens());
+        }
         boolean macro = key.term().equals("macro");
         int pairs = macro
                 ? subject.sequences().level(key.position()).size()
@@ -103,6 +110,12 @@ final class WorkEstimate {
         return key.is(EstimatorKind.ROWS)
                 ? rows(subject, key, pairs, dimensions)
                 : critic(subject, key, pairs, dimensions);
+    }
+
+    /** Logits of the distinct states, and an exponential of each. */
+    private double prediction(NextTokens tokens) {
+        double states = tokens.macro().distinctRows() + (double) tokens.micro().distinctRows();
+        return states * vocabulary * (2.0 * width + EXPONENTIAL);
     }
 
     private double rows(Subject subject, EstimateKey key, int pairs, int dimensions) {

@@ -68,6 +68,11 @@ final class Gemma implements Transformer {
     }
 
     @Override
+    public void releaseEnds() {
+        ends.close();
+    }
+
+    @Override
     public long blockBytes(int layer, int maxRows, int tokens) {
         BatchLimits limits = new BatchLimits(maxRows, tokens);
         long queryWidth = (long) config.heads() * config.headDim();

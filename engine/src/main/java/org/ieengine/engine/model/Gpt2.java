@@ -59,6 +59,11 @@ final class Gpt2 implements Transformer {
     }
 
     @Override
+    public void releaseEnds() {
+        ends.close();
+    }
+
+    @Override
     public long blockBytes(int layer, int maxRows, int tokens) {
         BatchLimits limits = new BatchLimits(maxRows, tokens);
         return DeviceTensors.bytes(weights, "h." + layer + ".")

@@ -59,6 +59,11 @@ final class Llama implements Transformer {
     }
 
     @Override
+    public void releaseEnds() {
+        ends.close();
+    }
+
+    @Override
     public long blockBytes(int layer, int maxRows, int tokens) {
         BatchLimits limits = new BatchLimits(maxRows, tokens);
         long queryWidth = (long) config.heads() * config.headDim();

@@ -32,6 +32,9 @@ public interface Transformer extends AutoCloseable {
     /** Output head with its soft cap, from normed states [M, d] to [M, V]. It stays on the device until a block is opened. */
     void logits(Tensor normed, Tensor out);
 
+    /** Frees embedding and head as far as they are on the device: for when a block is opened already. */
+    void releaseEnds();
+
     /** Bytes on the device while a block is open: its weights and its workspace for {@code maxRows} rows of T tokens. */
     long blockBytes(int layer, int maxRows, int tokens);
 

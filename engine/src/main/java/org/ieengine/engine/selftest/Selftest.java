@@ -81,6 +81,7 @@ public final class Selftest {
             checks.addAll(new AttentionChecks(scale).checks());
             checks.addAll(new CriticChecks(scale).checks());
             checks.addAll(new ScoreChecks(scale).checks());
+            checks.addAll(new NextTokenChecks(scale).checks());
             checks.addAll(new TailChecks(scale).checks(session.backend()));
             checks.addAll(new MixtureChecks(scale).checks());
             if (session.gpu() != null) {

@@ -52,6 +52,18 @@ public interface TransformerOperations {
     /** x = cap tanh(x / cap). */
     void softCap(Tensor x, float cap);
 
+    /**
+     * What logits say of given next tokens: out[i] = (-ln softmax(logits[rows[i]])[targets[i]] in nats, 1 where that token is the
+     * first guess and 0 otherwise). The first guess has the greatest logit, of several as great the lowest id. Greatest logits are
+     * subtracted first, sums are float64 in a fixed order; a row with a NaN gives NaN.
+     *
+     * @param logits [R, V]
+     * @param rows [M] row of the logits; equal rows are cheapest side by side
+     * @param targets [M] token ids below V
+     * @param out [M, 2]
+     */
+    void nextToken(Tensor logits, Indices rows, Indices targets, Tensor out);
+
     /** First row that holds a NaN or an infinity; -1 when there is none. */
     long firstNonFiniteRow(Tensor x);
 

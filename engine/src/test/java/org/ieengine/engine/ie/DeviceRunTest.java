@@ -19,8 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Plans and runs on a backend with memory of its own. */
 class DeviceRunTest {
     private static final TokenMatrix TOKENS = TestRuns.repeating(3000, 6, 8);
-    private static final MeasureSettings SETTINGS =
-            MeasureSettings.builder().seeds(1).build();
+    private static final MeasureSettings SETTINGS = MeasureSettings.builder()
+            .seeds(1)
+            .prediction(MeasureSettings.PREDICTION_OFF)
+            .build();
     private static final String NEXT = "the next block, uploaded while one is at work";
 
     @TempDir
@@ -42,7 +44,11 @@ class DeviceRunTest {
     }
 
     private InformationEmergence measure(Backend backend) {
-        return TestRuns.stated(SETTINGS, TestRuns.inputs(model, TOKENS), backend, new ListenerCalls());
+        return measure(SETTINGS, backend);
+    }
+
+    private InformationEmergence measure(MeasureSettings settings, Backend backend) {
+        return TestRuns.stated(settings, TestRuns.inputs(model, TOKENS), backend, new ListenerCalls());
     }
 
     private long needed() {
@@ -82,6 +88,32 @@ class DeviceRunTest {
             assertThat(found.measured().layers()).isEqualTo(expected.measured().layers());
         }
         assertThat(processor.allocatedBytes()).isZero();
+    }
+
+    @Test
+    void theHeadLeavesTheDeviceBeforeTheBlockThatWasUploadedAheadIsRun() {
+        MeasureSettings settings = MeasureSettings.builder()
+                .estimators(List.of(MeasureSettings.Estimator.DV))
+                .seeds(1)
+                .build();
+        DeviceTwin twin = new DeviceTwin(processor, 1L << 32);
+        InformationEmergence ahead = measure(settings, twin.device());
+        MemoryPlan plan = ahead.plan(MemoryLimits.FREE);
+        assertThat(plan.uploadsAhead()).isTrue();
+        NextTokenPrediction found;
+        try (Journal journal = Journal.open(directory.resolve("ahead"), false)) {
+            found = ahead.run(plan, journal, RunListener.SILENT).measured().prediction();
+        }
+        assertThat((double) processor.peakBytes())
+                .isBetween(0.8 * plan.bytes(Place.BACKEND), 1.05 * plan.bytes(Place.BACKEND));
+        assertThat(processor.allocatedBytes()).isZero();
+        InformationEmergence plain = measure(settings, processor);
+        try (Journal journal = Journal.open(directory.resolve("plain"), false)) {
+            assertThat(plain.run(plain.plan(MemoryLimits.FREE), journal, RunListener.SILENT)
+                            .measured()
+                            .prediction())
+                    .isEqualTo(found);
+        }
     }
 
     @Test

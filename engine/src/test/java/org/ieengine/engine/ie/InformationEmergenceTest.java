@@ -208,7 +208,12 @@ class InformationEmergenceTest {
     void onlyBlocksUpToTheLastWantedOneRun() {
         List<Integer> advanced = new ArrayList<>();
         IeResult result = run(
-                few().layers(Selection.of(List.of(1))).build(), TestRuns.repeating(20, 3, 2), "a", new RunListener() {
+                few().layers(Selection.of(List.of(1)))
+                        .prediction(MeasureSettings.PREDICTION_OFF)
+                        .build(),
+                TestRuns.repeating(20, 3, 2),
+                "a",
+                new RunListener() {
                     @Override
                     public void progress(Progress progress) {
                         if (progress.phase() == Progress.Phase.FORWARD) {

@@ -65,7 +65,8 @@ class ResultFilesTest {
         var measured = new IeResult.Measured(
                 new IeResult.Ceiling(3.0, List.of(2.0, 1.0), 1.5),
                 List.of(critic, resolution),
-                List.of(new IeResult.StateRow(0, 1, 0.5, 2.5, 0.02, 2.5, 0.0)));
+                List.of(new IeResult.StateRow(0, 1, 0.5, 2.5, 0.02, 2.5, 0.0)),
+                null);
         return new IeResult(
                 new EngineProvenance("0.1.0", "abc", "17", "Linux", "cpu", "f32", "own"),
                 new IeResult.ModelSummary(new ModelProvenance("gpt2", 1000, "c0", "w0"), "gpt2", 4, 128, 2048),
@@ -95,7 +96,15 @@ class ResultFilesTest {
         assertThat(root.path("model").properties())
                 .extracting(Map.Entry::getKey)
                 .containsExactly(
-                        "path", "family", "layers", "d", "vocab", "parameters", "config_sha256", "weights_sha256");
+                        "path",
+                        "family",
+                        "layers",
+                        "d",
+                        "vocab",
+                        "parameters",
+                        "config_sha256",
+                        "weights_sha256",
+                        "tokenizer_sha256");
         assertThat(root.path("data").properties())
                 .extracting(Map.Entry::getKey)
                 .containsExactly("path", "sha256", "read", "used", "skipped", "tokens", "distinct");

@@ -21,7 +21,8 @@ class WorkEstimateTest {
         try (ModelDirectory model = ModelDirectory.open(TestRuns.GPT2)) {
             PrefixTree tree = new PrefixTree(TestRuns.repeating(sequences, 8, 3));
             Grid grid = new Grid(List.of(1), List.of(7), new double[0], List.of(new Segment(0, 128, true)));
-            Subject subject = new Subject("", tree, new PairSource(tree, false, 7), new ExactInformation(tree), grid);
+            Subject subject =
+                    new Subject("", tree, new PairSource(tree, false, 7), new ExactInformation(tree), grid, null);
             return new WorkEstimate(settings.build(), model, device).of(subject, key);
         }
     }

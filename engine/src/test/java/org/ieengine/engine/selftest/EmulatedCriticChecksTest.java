@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What selftest tries of critics and mixtures, against float64 on dense, aligned and odd matrices with NaN around them, on the
+ * What selftest tries of critics, next tokens and mixtures, against float64 on dense, aligned and odd matrices with NaN around them, on the
  * emulated device: every tensor between inaccessible pages, threads in every order.
  */
 class EmulatedCriticChecksTest {
@@ -26,6 +26,7 @@ class EmulatedCriticChecksTest {
                 Backend backend = CudaBackend.withTensorsApart(device, Precision.F32)) {
             List<Check> checks = new ArrayList<>(new CriticChecks(SelftestScale.SMALL).checks());
             checks.addAll(new ScoreChecks(SelftestScale.SMALL).checks());
+            checks.addAll(new NextTokenChecks(SelftestScale.SMALL).checks());
             checks.addAll(new TailChecks(SelftestScale.SMALL).checks(backend));
             checks.addAll(new MixtureChecks(SelftestScale.SMALL).checks());
             List<String> wrong = new ArrayList<>();

@@ -181,6 +181,7 @@ class SelftestTest {
                 "pairProducts",
                 "logistic",
                 "contrast",
+                "nextToken",
                 "gate",
                 "standardise",
                 "squaredNorms",

@@ -1,7 +1,13 @@
 package org.ieengine.loaders.text;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
 
 /**
@@ -42,5 +48,37 @@ public final class Tokenizers {
                 "",
                 "holds no tokenizer: expected tokenizer.json, or vocab.json with merges.txt, or tokenizer.model" + half
                         + "; fetch it from where the model came from, or give token ids with --token-ids");
+    }
+
+    /**
+     * SHA-256 of what {@link #open} would read the vocabulary from, in hexadecimal: two models with the same one cut a text into
+     * the same tokens but for special ones.
+     *
+     * @return empty when the directory holds no tokenizer
+     * @throws InputException when a file cannot be read
+     */
+    public static String sha256(Path modelDirectory) {
+        for (List<String> names :
+                List.of(List.of("tokenizer.json"), List.of("vocab.json", "merges.txt"), List.of("tokenizer.model"))) {
+            List<Path> files = names.stream().map(modelDirectory::resolve).toList();
+            if (files.stream().allMatch(Files::exists)) {
+                return sha256(files);
+            }
+        }
+        return "";
+    }
+
+    private static String sha256(List<Path> files) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (Path file : files) {
+                digest.update(Files.readAllBytes(file));
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException absent) {
+            throw new IllegalStateException("this Java runtime lacks SHA-256", absent);
+        } catch (IOException fault) {
+            throw FileFault.reading(files.get(0).toString(), fault);
+        }
     }
 }
