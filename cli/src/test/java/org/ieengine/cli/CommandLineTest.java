@@ -66,7 +66,6 @@ class CommandLineTest {
             delimiter = '|',
             value = {
                 "mesure                                   | mesure: unknown verb",
-                "dataset                                  | dataset: this version does not have that verb yet",
                 "experiment                               | NAME: required: one of length, shots, perturbation",
                 "compare a b                              | compare: this version does not have that verb yet",
                 "bench                                    | bench: this version does not have that verb yet",
