@@ -66,8 +66,7 @@ class CommandLineTest {
             delimiter = '|',
             value = {
                 "mesure                                   | mesure: unknown verb",
-                "dataset                                  | dataset: this version does not have that verb yet",
-                "experiment --help                        | experiment: this version does not have that verb yet",
+                "experiment                               | NAME: required: one of length, shots, perturbation",
                 "compare                                  | DIR: a comparison needs the directories of at least two runs",
                 "compare a b --weights M                  | --weights: unknown option",
                 "bench                                    | bench: this version does not have that verb yet",

@@ -62,6 +62,73 @@ class JarIT {
         assertThat(ceiling.path("plug_in_bits").asDouble()).isCloseTo(Math.log(50) / Math.log(2), within(1e-9));
     }
 
+    /** 524,160 lists in a heap of 256 MiB. */
+    @Test
+    void shouldMakeEveryListOfTheLargestBuiltInSet() throws IOException, InterruptedException {
+        JarRun run = done(
+                "dataset",
+                "icl",
+                "--entities",
+                "animal",
+                "--shots",
+                "5",
+                "--samples",
+                "all",
+                "-w",
+                MODEL,
+                "--json",
+                "--out",
+                path("lists"));
+
+        JsonNode document = JSON.readTree(run.out());
+        assertThat(document).isEqualTo(document(directory.resolve("lists/dataset.json")));
+        assertThat(document.path("sequences").asInt()).isEqualTo(524_160);
+        assertThat(document.path("tokens").asInt()).isEqualTo(10);
+        assertThat(document.path("exact").path("ie_bits").asDouble()).isCloseTo(17.000, within(0.0005));
+        assertThat(directory.resolve("lists/token_ids.safetensors")).isRegularFile();
+    }
+
+    @Test
+    void shouldMeasureOnWindowsAndOnDamagedOnes() throws IOException, InterruptedException {
+        done("dataset", "windows", "-w", MODEL, "-d", SENTENCES, "-t", "6", "-n", "80", "--out", path("windows"));
+        JarRun damaged = done(
+                "dataset",
+                "perturb",
+                "-w",
+                MODEL,
+                "-d",
+                path("windows/sentences.jsonl"),
+                "-t",
+                "6",
+                "--by",
+                "replace",
+                "--rate",
+                "0.5",
+                "--out",
+                path("damaged"));
+        assertThat(damaged.out()).contains("80 sequences of 6 tokens", "3 of 6 tokens", "measure with --token-ids");
+        JarRun measured = done(
+                "-w",
+                MODEL,
+                "--token-ids",
+                path("damaged/token_ids.safetensors"),
+                "--estimator",
+                "gaussian",
+                "--layers",
+                "1",
+                "--out",
+                path("m"));
+
+        JsonNode exact = document(directory.resolve("damaged/dataset.json")).path("exact");
+        JsonNode ceiling = document(directory.resolve("m/results.json")).path("ceiling");
+        assertThat(measured.out()).contains("exact ceiling");
+        assertThat(ceiling.path("ie_bits")).isEqualTo(exact.path("ie_bits"));
+        assertThat(JarRun.of("dataset", "lists").code()).isEqualTo(2);
+        assertThat(JarRun.of("dataset", "icl", "--entities", path("none"), "--shots", "2")
+                        .code())
+                .isEqualTo(3);
+    }
+
     @Test
     void shouldCompareResults() throws IOException, InterruptedException {
         for (String seed : new String[] {"1", "2"}) {

@@ -11,6 +11,7 @@ import org.ieengine.loaders.model.ModelConfig;
 import org.ieengine.loaders.text.SequenceSettings;
 import org.ieengine.loaders.text.TokenMatrix;
 import org.ieengine.loaders.text.Tokenizer;
+import org.ieengine.loaders.text.Tokenizers;
 
 /** What the kinds of data sets have in common: how options are read, and the keys of {@code dataset.json} that say where one comes from. */
 final class DatasetDetails {
@@ -52,6 +53,7 @@ final class DatasetDetails {
     static void tokenizer(ObjectNode details, Path weights, Tokenizer tokenizer) {
         details.putObject("tokenizer")
                 .put("path", weights.toString())
+                .put("sha256", Tokenizers.sha256(weights))
                 .put("description", tokenizer.description())
                 .put("vocabulary", tokenizer.vocabulary());
     }

@@ -42,6 +42,32 @@ class OptionTableTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            ignoreLeadingAndTrailingWhitespace = false,
+            value = {" |20", "\\n|0a", "a\\\\n\\t\\r|61 5c 6e 09 0d", " - |20 2d 20"})
+    void shouldReadCharactersWithTheirEscapes(String value, String expected) {
+        String codes = parse("--weights", value)
+                .characters("weights")
+                .orElseThrow()
+                .chars()
+                .mapToObj(c -> String.format("%02x", c))
+                .collect(java.util.stream.Collectors.joining(" "));
+
+        assertThat(codes).isEqualTo(expected);
+        assertThat(parse().characters("weights")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'',its value is empty", "\\q,holds a", "x\\,holds a"})
+    void shouldRefuseCharactersThatAreNone(String value, String sentence) {
+        assertThatThrownBy(() -> parse("--weights", value).characters("weights"))
+                .isInstanceOf(UsageException.class)
+                .hasMessageStartingWith("--weights: ")
+                .hasMessageContaining(sentence);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
             value = {
                 "--weigh d           | --weigh: unknown option",
                 "--res               | --res: unknown option",

@@ -151,17 +151,29 @@ public final class TextWindows {
                     : places.get(i).endsWith(texts.get(i));
             if (!there || !Arrays.equals(windows.get(i), again.get(i))) {
                 notReversible++;
-            } else if (settings.distinct() && !seen.add(windows.get(i))) {
+            } else if (settings.distinct() && !first(windows.get(i))) {
                 repeated++;
             } else if (!reservoir.offer(-1, windows.get(i), 0)) {
-                throw new InputException(
-                        source.file(),
-                        "",
-                        "gives more than " + SequenceReservoir.capacity(settings.tokens()) + " windows of "
-                                + settings.tokens()
-                                + " tokens, more than fit in one array; ask for fewer with --samples");
+                throw tooMany();
             }
         }
+    }
+
+    /** Adds a window to those seen; false when it was there before. */
+    private boolean first(int[] window) {
+        if (seen.count() == SequenceReservoir.capacity(settings.tokens())) {
+            throw tooMany();
+        }
+        return seen.add(window);
+    }
+
+    private InputException tooMany() {
+        return new InputException(
+                source.file(),
+                "",
+                "gives more than " + SequenceReservoir.capacity(settings.tokens()) + " windows of " + settings.tokens()
+                        + " tokens, more than fit in one array; "
+                        + (settings.distinct() ? "leave out --distinct" : "ask for fewer with --samples"));
     }
 
     private void requireWindows(WindowCounts counts) {

@@ -36,6 +36,11 @@ final class TokenSequenceSet {
         return true;
     }
 
+    /** Number of sequences. */
+    int count() {
+        return count;
+    }
+
     private void rehash() {
         table = new int[2 * table.length];
         for (int i = 0; i < count; i++) {

@@ -78,6 +78,37 @@ class SentenceReaderTest {
     }
 
     @Test
+    void aFieldMayBeAPathThroughObjectsAndArrays() throws IOException {
+        String hermes =
+                "{\"id\": 1, \"conversations\": [{\"from\": \"human\", \"value\": \"one\"}, {\"value\": \"two\"}],"
+                        + " \"source\": {\"value\": \"no\"}}\n{\"conversations\": []}\n{\"conversations\": [{\"value\": \"\"}]}\n";
+        assertThat(texts(written("a.jsonl", hermes), "conversations.value")).containsExactly("one", "two", "");
+        assertThat(texts(
+                        written("a.json", "[{\"a\": {\"b\": [\"one\", [\"two\"]]}}, \"three\", {\"a\": {\"b\": []}}]"),
+                        "a.b"))
+                .containsExactly("one", "two", "three");
+        assertThat(texts(written("a.json", "[{\"a\": []}]"), "a.b")).isEmpty();
+    }
+
+    @Test
+    void aFieldThatIsSpeltWithADotGoesBeforeThePath() throws IOException {
+        Path file = written("a.jsonl", "{\"a\": {\"b\": \"path\"}, \"a.b\": \"key\"}\n{\"a\": {\"b\": \"path\"}}\n");
+        assertThat(texts(file, "a.b")).containsExactly("key", "path");
+    }
+
+    @Test
+    void faultsOfAPathNameItsPart() throws IOException {
+        assertFault(written("a.jsonl", "{\"a\": 3}"), "a.b", "line 1: within the field 'a' of 'a.b' is a number");
+        assertFault(written("a.jsonl", "{\"a\": \"x\"}"), "a.b", "within the field 'a' of 'a.b' is a string");
+        assertFault(
+                written("a.jsonl", "{\"a\": [{\"b\": 3}]}"), "a.b", "the field 'a.b' is a number; expected a string");
+        assertFault(written("a.jsonl", "{\"a\": [{\"c\": \"x\"}]}"), "a.b", "has no field 'a.b' (it has a)");
+        assertFault(written("a.jsonl", "{\"a\": [{\"b\": \"x\"}"), "a.b", "line 1: is not JSON");
+        assertFault(written("a.json", "[{\"a\": {\"b\": \"\\ud800\"}}]"), "a.b", "is half of a surrogate pair");
+        assertFault(written("a.jsonl", "{\"texts\": [\"x\"]}"), "texts", "the field 'texts' is an array");
+    }
+
+    @Test
     void aJsonArrayIsReadElementByElement() throws IOException {
         assertThat(texts("a.json", "[ \"one\", {\"x\": [1, 2], \"text\": \"two\"},\n \"\" ]\n"))
                 .containsExactly("one", "two", "");
