@@ -180,6 +180,20 @@ class ReportPageTest {
     }
 
     @Test
+    void severalPositionsAreDrawnAsLinesWithTheirErrorAndTheExactValue() throws Exception {
+        Document document = parse(page("several-positions"));
+        for (String section : List.of("resolution", "critic")) {
+            String plot = "//section[@id='" + section + "']/div//svg[contains(@aria-label,'by position')]";
+            assertThat(count(document, plot)).as(section).isEqualTo(1);
+            assertThat(count(document, plot + "//path[@class='line ceiling']")).isEqualTo(1);
+            assertThat(count(document, plot + "//circle[@class='dot model']")).isEqualTo(3);
+            assertThat(count(document, plot + "//polygon[@class='band model']")).isEqualTo(1);
+        }
+        assertThat(count(parse(page("four-layers")), "//svg[contains(@aria-label,'IE by position')]"))
+                .isZero();
+    }
+
+    @Test
     void trainingCurvesHaveALineForEachSeedAndTheCeiling() throws Exception {
         Document document = parse(page("four-layers"));
         String panel = "//svg[@aria-label='Training curves of block 2, macro']";
