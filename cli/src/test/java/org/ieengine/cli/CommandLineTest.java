@@ -66,8 +66,9 @@ class CommandLineTest {
             delimiter = '|',
             value = {
                 "mesure                                   | mesure: unknown verb",
-                "experiment --help                        | experiment: this version does not have that verb yet",
-                "compare a b                              | compare: this version does not have that verb yet",
+                "experiment                               | NAME: required: one of length, shots, perturbation",
+                "compare                                  | DIR: a comparison needs the directories of at least two runs",
+                "compare a b --weights M                  | --weights: unknown option",
                 "bench                                    | bench: this version does not have that verb yet",
                 "bench --json                             | bench: this version does not have that verb yet",
                 "--weight M                               | --weight: unknown option",

@@ -78,6 +78,54 @@ class ProcessTest {
         assertThat(out.resolve("journal.jsonl")).exists();
     }
 
+    /** Stopped in the middle of three points; what the first journal holds by then is not computed again. */
+    @Test
+    void shouldContinueAnExperimentThatWasTerminated(@TempDir Path directory) throws IOException, InterruptedException {
+        List<String> words = new ArrayList<>(List.of(
+                "experiment",
+                "perturbation",
+                "-w",
+                "../samples/gpt2-tiny",
+                "-d",
+                "../samples/sentences.txt",
+                "-n",
+                "60",
+                "--by",
+                "shuffle,repeat",
+                "--rates",
+                "1",
+                "--critics",
+                "none",
+                "--controls",
+                "none",
+                "--json",
+                "--out"));
+        words.add(directory.resolve("stopped").toString());
+        Process process = start(words.toArray(new String[0]));
+        Path journal = directory.resolve("stopped/points/plain/journal.jsonl");
+        while (process.isAlive() && (!Files.exists(journal) || Files.size(journal) == 0)) {
+            Thread.sleep(5);
+        }
+        process.toHandle().destroy();
+        assertThat(text(process.getErrorStream())).contains("interrupted; what was finished is kept", "--resume");
+        assertThat(code(process)).isEqualTo(130);
+        assertThat(text(process.getInputStream())).isEmpty();
+        assertThat(directory.resolve("stopped/experiment.json")).doesNotExist();
+
+        List<String> again = new ArrayList<>(words);
+        again.add("--resume");
+        Process resumed = start(again.toArray(new String[0]));
+        JsonNode document = new ObjectMapper().readTree(text(resumed.getInputStream()));
+        assertThat(text(resumed.getErrorStream())).contains("plain: resuming after");
+        assertThat(code(resumed)).isZero();
+
+        words.set(words.size() - 1, directory.resolve("whole").toString());
+        JsonNode whole = new ObjectMapper()
+                .readTree(ProgramRun.of(words.toArray(new String[0])).out());
+        assertThat(document.path("points")).isEqualTo(whole.path("points"));
+        assertThat(document.path("findings")).isEqualTo(whole.path("findings"));
+    }
+
     @Test
     void shouldGiveMutualInformationAsOneDocument(@TempDir Path directory) throws IOException, InterruptedException {
         PairFiles.gaussian(directory, 800, 0.8);

@@ -20,14 +20,15 @@ record ProvenanceSection(RunDocument run) {
         html.open("section", "id", "provenance").element("h2", "Settings and provenance");
         html.open("div", "class", "provenance");
         for (String part : List.of("settings", "model", "data", "engine", "timings")) {
-            group(html, part);
+            group(html, part, run.json().path(part));
         }
         return html.close().close().line();
     }
 
-    private void group(Markup html, String part) {
+    /** Name and value of everything in an object, under a heading; nothing when it is empty. */
+    static void group(Markup html, String part, JsonNode object) {
         List<String[]> entries = new ArrayList<>();
-        flatten("", run.json().path(part), entries);
+        flatten("", object, entries);
         if (entries.isEmpty()) {
             return;
         }

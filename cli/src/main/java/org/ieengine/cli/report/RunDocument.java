@@ -75,7 +75,7 @@ public record RunDocument(JsonNode json, Measurement measured, List<Measurement>
         };
     }
 
-    private static String lastPart(String path) {
+    static String lastPart(String path) {
         String trimmed = path.replaceAll("[/\\\\]+$", "");
         String name = trimmed.substring(1 + Math.max(trimmed.lastIndexOf('/'), trimmed.lastIndexOf('\\')));
         return name.isEmpty() ? path : name;

@@ -2,34 +2,24 @@ package org.ieengine.cli.verb;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.ieengine.cli.Console;
 import org.ieengine.cli.option.Arguments;
 import org.ieengine.cli.option.OptionTable;
-import org.ieengine.cli.output.Figures;
-import org.ieengine.cli.report.ReportPage;
 import org.ieengine.engine.ie.DoesNotFitException;
 import org.ieengine.engine.ie.IeResult;
 import org.ieengine.engine.ie.InformationEmergence;
-import org.ieengine.engine.ie.Journal;
 import org.ieengine.engine.ie.MeasureSettings;
 import org.ieengine.engine.ie.MemoryPlan;
 import org.ieengine.engine.ie.ModelProvenance;
-import org.ieengine.engine.ie.OutputFiles;
 import org.ieengine.engine.ie.ResultFiles;
 import org.ieengine.engine.ie.ResultJson;
 import org.ieengine.engine.ie.RunInputs;
-import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.model.ModelDirectory;
 import org.ieengine.loaders.text.TokenData;
 
 /** The main job: Information Emergence of every block of a model on given sentences. */
 final class Measure implements Verb {
-    private static final String REPORT = "report.html";
-
     @Override
     public String name() {
         return "measure";
@@ -106,25 +96,15 @@ final class Measure implements Verb {
             MeasureProgress listener = new MeasureProgress(console, settings, stop)
                     .quiet(arguments.has("quiet"))
                     .table(!json)
+                    .resuming(arguments.has("resume") ? directory : null)
                     .verbose(arguments.has("verbose"));
-            try (Journal journal = Journal.open(directory, arguments.has("resume"))) {
-                if (arguments.has("resume") && !arguments.has("quiet")) {
-                    console.message(
-                            journal.size() == 0
-                                    ? "nothing finished in " + directory + " yet: starting anew"
-                                    : "resuming after " + Figures.count(journal.size()) + " finished estimates");
-                }
-                IeResult result =
-                        UnfinishedRun.explained(directory, onGpu, () -> measurement.run(plan, journal, listener));
-                listener.finish();
-                ResultFiles.write(directory, result);
-                writeReport(directory, result);
-                print(result, json);
-            }
+            IeResult result =
+                    new MeasureRun(measurement, plan, directory, onGpu).carryOut(arguments.has("resume"), listener);
+            print(result, json);
             if (!arguments.has("quiet")) {
                 console.message("results: " + directory.resolve(ResultFiles.RESULTS) + ", " + ResultFiles.TABLE + ", "
                         + ResultFiles.CURVES + ", " + ResultFiles.PREDICTION + "; report: "
-                        + directory.resolve(REPORT));
+                        + directory.resolve(MeasureRun.REPORT));
             }
         }
 
@@ -137,17 +117,6 @@ final class Measure implements Verb {
             } catch (IOException fault) {
                 throw new UncheckedIOException(fault);
             }
-        }
-
-        private static void writeReport(Path directory, IeResult result) {
-            List<String> curves;
-            try {
-                curves = Files.readAllLines(directory.resolve(ResultFiles.CURVES), StandardCharsets.UTF_8);
-            } catch (IOException fault) {
-                throw FileFault.writing(directory.resolve(REPORT).toString(), fault);
-            }
-            String page = ReportPage.html(ResultJson.document(result), curves);
-            OutputFiles.write(directory.resolve(REPORT), out -> out.write(page.getBytes(StandardCharsets.UTF_8)));
         }
     }
 }

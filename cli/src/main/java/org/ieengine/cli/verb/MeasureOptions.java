@@ -49,7 +49,7 @@ final class MeasureOptions {
             "untrained,shuffled",
             "the same run on a twin with random weights, on token order shuffled in each sequence; either or both",
             "off");
-    private static final OptionSpec PREDICTION = OptionSpec.value(
+    static final OptionSpec PREDICTION = OptionSpec.value(
             "prediction",
             "N|off",
             "sequences whose next tokens are predicted: cross-entropy, perplexity and top-1, and by block the bits about the next"
@@ -177,7 +177,7 @@ final class MeasureOptions {
                 arguments.number("holdout", 0, Math.nextDown(1.0)).orElse(0));
     }
 
-    private static int prediction(Arguments arguments) {
+    static int prediction(Arguments arguments) {
         if (arguments.text("prediction").orElse("").equals("off")) {
             return MeasureSettings.PREDICTION_OFF;
         }
@@ -200,7 +200,7 @@ final class MeasureOptions {
         return estimators.isEmpty() ? List.of(Estimator.DV, Estimator.RESOLUTION) : estimators;
     }
 
-    private static Control control(String name) {
+    static Control control(String name) {
         return switch (name) {
             case "untrained" -> Control.UNTRAINED;
             case "shuffled" -> Control.SHUFFLED;

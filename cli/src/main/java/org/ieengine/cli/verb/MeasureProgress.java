@@ -1,5 +1,6 @@
 package org.ieengine.cli.verb;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.ieengine.cli.Console;
@@ -10,10 +11,9 @@ import org.ieengine.engine.ie.IeResult;
 import org.ieengine.engine.ie.MeasureSettings;
 import org.ieengine.engine.ie.NextTokenPrediction;
 import org.ieengine.engine.ie.Progress;
-import org.ieengine.engine.ie.RunListener;
 
 /** Shows a run as it goes: its table on standard output, where it stands on standard error. */
-final class MeasureProgress implements RunListener {
+final class MeasureProgress implements MeasureRun.Watch {
     private static final int BAR = 20;
 
     private final Console console;
@@ -25,6 +25,7 @@ final class MeasureProgress implements RunListener {
     private boolean quiet;
     private boolean table = true;
     private boolean verbose;
+    private Path resumed;
     private double firstFraction = Double.NaN;
     private double firstSeconds;
 
@@ -54,6 +55,22 @@ final class MeasureProgress implements RunListener {
     MeasureProgress verbose(boolean value) {
         verbose = value;
         return this;
+    }
+
+    /** The directory whose journal is continued; null for a run that starts anew. */
+    MeasureProgress resuming(Path directory) {
+        resumed = directory;
+        return this;
+    }
+
+    @Override
+    public void begun(int finished) {
+        if (resumed != null && !quiet) {
+            console.message(
+                    finished == 0
+                            ? "nothing finished in " + resumed + " yet: starting anew"
+                            : "resuming after " + Figures.count(finished) + " finished estimates");
+        }
     }
 
     @Override
@@ -162,8 +179,8 @@ final class MeasureProgress implements RunListener {
         return stop.reason();
     }
 
-    /** Takes the progress off the terminal. */
-    void finish() {
+    @Override
+    public void finish() {
         status.clear();
     }
 }

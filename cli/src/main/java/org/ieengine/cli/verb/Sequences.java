@@ -39,7 +39,11 @@ record Sequences(DataSource source, SequenceSettings settings, Map<String, Objec
      * @throws UsageException naming the option that is missing, out of range, or too long for the model
      */
     static Sequences of(Arguments arguments, ModelConfig model, InputStream standardInput) {
-        DataSource source = source(arguments, standardInput);
+        return of(arguments, model, source(arguments, standardInput), STANDARD_SAMPLES);
+    }
+
+    /** The same for a source that is known, with at most {@code standard} sequences unless asked for. */
+    static Sequences of(Arguments arguments, ModelConfig model, DataSource source, long standard) {
         OptionalInt tokens = arguments.integer("tokens", 1, MOST_TOKENS);
         if (tokens.isPresent()) {
             requirePositions(tokens.getAsInt(), model);
@@ -51,7 +55,7 @@ record Sequences(DataSource source, SequenceSettings settings, Map<String, Objec
         boolean all = arguments.text("samples").filter("all"::equals).isPresent();
         long samples = all
                 ? SequenceSettings.ALL
-                : arguments.integer64("samples", 1, Integer.MAX_VALUE).orElse(STANDARD_SAMPLES);
+                : arguments.integer64("samples", 1, Integer.MAX_VALUE).orElse(standard);
         long seed = arguments.integer64("seed", Long.MIN_VALUE, Long.MAX_VALUE).orElse(0);
         int bos = arguments.has("bos") ? bos(model, tokens) : SequenceSettings.NO_BOS;
         SequenceSettings settings = new SequenceSettings(
@@ -64,7 +68,8 @@ record Sequences(DataSource source, SequenceSettings settings, Map<String, Objec
         return new Sequences(source, settings, options);
     }
 
-    private static DataSource source(Arguments arguments, InputStream standardInput) {
+    /** What {@code --data} or {@code --token-ids} names; opens nothing yet. */
+    static DataSource source(Arguments arguments, InputStream standardInput) {
         arguments.exclusive("data", "token-ids");
         arguments.exclusive("field", "token-ids");
         if (arguments.has("token-ids")) {

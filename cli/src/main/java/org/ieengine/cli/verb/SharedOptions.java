@@ -14,37 +14,42 @@ final class SharedOptions {
             "ie-<model>-<data>");
 
     /** What is read. */
-    static final OptionGroup INPUT = OptionGroup.of(
-            "Model and sentences",
-            WEIGHTS,
-            OptionSpec.value(
-                    "d",
-                    "data",
-                    "FILE",
-                    ".txt (one sentence a line), .jsonl or .json (strings, or objects with --field), .safetensors with int"
-                            + " token_ids [N,T], - for standard input; any of them also as .gz",
-                    "required"),
-            OptionSpec.value(
-                    "token-ids",
-                    "FILE",
-                    "in place of --data: a safetensors file with token_ids I32 or I64 [N,T]; needs no tokenizer",
-                    ""),
-            OptionSpec.value(
-                    "field",
-                    "NAME",
-                    "field of the JSON objects that holds the sentence; NAME.NAME goes through objects and arrays, every string"
-                            + " found is a sentence",
-                    "text"),
-            OptionSpec.value("t", "tokens", "T", "sequence length in tokens", "8, or what the ids have"),
-            OptionSpec.value(
-                    "cut",
-                    "start|end|windows",
-                    "which T tokens of a longer sentence: the first, the last, or every non-overlapping window;"
-                            + " shorter ones are skipped and counted",
-                    "start"),
-            OptionSpec.value("n", "samples", "N|all", "at most N sequences, drawn with the seed", "300000"),
-            OptionSpec.flag(
-                    "bos", "put the model's beginning-of-sequence token first; it counts as one of the T tokens"));
+    static final OptionGroup INPUT = input("300000");
+
+    /** What is read, at most that many sequences unless asked for. */
+    static OptionGroup input(String samples) {
+        return OptionGroup.of(
+                "Model and sentences",
+                WEIGHTS,
+                OptionSpec.value(
+                        "d",
+                        "data",
+                        "FILE",
+                        ".txt (one sentence a line), .jsonl or .json (strings, or objects with --field), .safetensors with int"
+                                + " token_ids [N,T], - for standard input; any of them also as .gz",
+                        "required"),
+                OptionSpec.value(
+                        "token-ids",
+                        "FILE",
+                        "in place of --data: a safetensors file with token_ids I32 or I64 [N,T]; needs no tokenizer",
+                        ""),
+                OptionSpec.value(
+                        "field",
+                        "NAME",
+                        "field of the JSON objects that holds the sentence; NAME.NAME goes through objects and arrays, every string"
+                                + " found is a sentence",
+                        "text"),
+                OptionSpec.value("t", "tokens", "T", "sequence length in tokens", "8, or what the ids have"),
+                OptionSpec.value(
+                        "cut",
+                        "start|end|windows",
+                        "which T tokens of a longer sentence: the first, the last, or every non-overlapping window;"
+                                + " shorter ones are skipped and counted",
+                        "start"),
+                OptionSpec.value("n", "samples", "N|all", "at most N sequences, drawn with the seed", samples),
+                OptionSpec.flag(
+                        "bos", "put the model's beginning-of-sequence token first; it counts as one of the T tokens"));
+    }
 
     static final OptionSpec EPOCHS =
             OptionSpec.value("epochs", "E", "most optimiser steps of a critic", "by the protocol");

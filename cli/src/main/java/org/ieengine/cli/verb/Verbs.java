@@ -13,12 +13,13 @@ public final class Verbs {
             new Activations(),
             new MutualInformation(),
             new Dataset(),
+            new Experiment(),
             new Compare(),
             new Inspect(),
             new Doctor(),
             new Selftest());
 
-    private static final List<String> LATER = List.of("experiment", "bench");
+    private static final List<String> LATER = List.of("bench");
 
     private Verbs() {}
 
