@@ -176,12 +176,15 @@ public final class Findings {
                 continue;
             }
             String which = points.size() == 1 ? "" : point.label().text() + ": ";
-            double twin = point.predictive("untrained", point.lastLayer());
+            // Where positions are compared the last one alone says little: of a list it is followed by a separator.
+            boolean mean = kind.byPosition();
+            double held = predictive(point, "", mean);
+            double twin = predictive(point, "untrained", mean);
             parts.add(which + (which.isEmpty() ? "Cross-entropy " : "cross-entropy ")
                     + Figures.bits(own.crossEntropyBits()) + " bits a token (perplexity "
                     + Figures.decimals(own.perplexity(), own.perplexity() < 100 ? 1 : 0) + ", top-1 "
-                    + Figures.percent(own.top1()) + "), P at the last block "
-                    + Figures.bits(point.predictive("", point.lastLayer()))
+                    + Figures.percent(own.top1()) + "), P at the last block" + (mean ? ", mean over positions, " : " ")
+                    + Figures.bits(held)
                     + " bits" + (Double.isFinite(twin) ? ", untrained " + Figures.bits(twin) : ""));
         }
         if (!parts.isEmpty()) {
@@ -192,5 +195,11 @@ public final class Findings {
                                     + ". IE counts which sequences the states keep apart, which random weights do as well; P counts"
                                     + " what they tell of the token that really comes next, which only a model that has learned can."));
         }
+    }
+
+    private static double predictive(PointResult point, String control, boolean mean) {
+        return mean
+                ? point.predictive(new Place(control, point.lastLayer(), -1))
+                : point.predictive(control, point.lastLayer());
     }
 }
