@@ -60,6 +60,9 @@ final class KindFindings {
             peak = exact.get(i) > exact.get(peak) ? i : peak;
         }
         int last = exact.size() - 1;
+        if (last == 0) {
+            return "exact IE is 0 bits at the only position, where the sequence is its token";
+        }
         double bound = Math.log(point.run().data().used()) / Math.log(2);
         String shape = peak == last
                 ? "rises to " + Figures.bits(exact.get(last)) + " bits at the last position, " + last
@@ -209,11 +212,15 @@ final class KindFindings {
         double first = point.exactIe(new Place("", 0, point.lastPosition()));
         say(
                 Part.CEILING,
-                "Exact IE is " + exact.bits() + " bits at every block from 1 on"
-                        + (Double.isFinite(first)
-                                ? ", and " + Figures.bits(first) + " at block 0, whose input knows only its own token"
-                                : "")
-                        + ". It has no shape over the blocks.");
+                point.lastLayer() == 0
+                        ? "Block 0 alone was measured, whose input knows only its own token: exact IE is "
+                                + exact.bits() + " bits."
+                        : "Exact IE is " + exact.bits() + " bits at every block from 1 on"
+                                + (Double.isFinite(first)
+                                        ? ", and " + Figures.bits(first)
+                                                + " at block 0, whose input knows only its own token"
+                                        : "")
+                                + ". It has no shape over the blocks.");
         List<String> seen = point.layers().stream()
                 .map(layer -> Figures.bits(point.ie(PointRow.RESOLUTION, new Place("", layer, point.lastPosition()))))
                 .toList();
