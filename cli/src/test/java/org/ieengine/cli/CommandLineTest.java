@@ -67,7 +67,8 @@ class CommandLineTest {
             value = {
                 "mesure                                   | mesure: unknown verb",
                 "experiment                               | NAME: required: one of length, shots, perturbation",
-                "compare a b                              | compare: this version does not have that verb yet",
+                "compare                                  | DIR: a comparison needs the directories of at least two runs",
+                "compare a b --weights M                  | --weights: unknown option",
                 "bench                                    | bench: this version does not have that verb yet",
                 "bench --json                             | bench: this version does not have that verb yet",
                 "--weight M                               | --weight: unknown option",

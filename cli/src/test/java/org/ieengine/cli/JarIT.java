@@ -130,6 +130,33 @@ class JarIT {
     }
 
     @Test
+    void shouldCompareResults() throws IOException, InterruptedException {
+        for (String seed : new String[] {"1", "2"}) {
+            done(
+                    "-w",
+                    MODEL,
+                    "-d",
+                    SENTENCES,
+                    "-n",
+                    "60",
+                    "--estimator",
+                    "resolution",
+                    "--seed",
+                    seed,
+                    "--out",
+                    path(seed));
+        }
+        JarRun run = done("compare", path("1"), path("2"), "--out", path("compared"));
+
+        assertThat(run.out()).containsPattern("(?m)^1 +gpt2-tiny +sentences.txt +60 +8 ");
+        assertThat(document(directory.resolve("compared/compare.json")).path("runs"))
+                .hasSize(2);
+        assertThat(directory.resolve("compared")).isDirectoryContaining("glob:**/compare.html");
+        assertThat(directory.resolve("compared/figures")).isNotEmptyDirectory();
+        assertThat(JarRun.of("compare", path("1"), path("absent")).code()).isEqualTo(3);
+    }
+
+    @Test
     void shouldTellOfModelAndMachine() throws IOException, InterruptedException {
         assertThat(done("inspect", MODEL).out()).contains("gpt2", "1,063,680");
         assertThat(done("doctor").out()).contains("OpenBLAS");

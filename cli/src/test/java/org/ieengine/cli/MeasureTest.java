@@ -59,7 +59,8 @@ class MeasureTest {
         assertThat(run.out()).contains("exact ceiling, blocks 1 and later: macro 5.32", "share of ceiling");
         assertThat(run.out().lines().filter(line -> line.matches(" +[01] .*%"))).hasSize(2);
         assertThat(run.err()).contains("skipped 571 too short", "plan: ", "report: ");
-        for (String file : List.of("results.json", "results.csv", "curves.csv", "journal.jsonl", "report.html")) {
+        for (String file : List.of(
+                "results.json", "results.csv", "curves.csv", "prediction.csv", "journal.jsonl", "report.html")) {
             assertThat(directory.resolve("out").resolve(file)).isNotEmptyFile();
         }
         JsonNode results = new ObjectMapper()
@@ -71,6 +72,61 @@ class MeasureTest {
         assertThat(results.path("model").path("tokenizer_sha256").asText()).hasSize(64);
         assertThat(Files.readString(directory.resolve("out/results.csv")))
                 .startsWith("layer,position,estimator,protocol,noise,ie_bits,ie_sd,macro_bits,");
+    }
+
+    @Test
+    void shouldPredictNextTokensOfTheModelAndItsControls() throws IOException {
+        ProgramRun run = run("next", "--controls", "untrained,shuffled", "--prediction", "30");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out())
+                .containsPattern("run +cross-entropy +perplexity +top-1 +\\(210 next tokens of 30 sequences")
+                .containsPattern("\nmodel +\\d\\.\\d\\d ± 0\\.\\d\\d +\\d+\\.\\d +\\d\\d\\.?\\d? %")
+                .containsPattern("\nuntrained +11\\.\\d\\d ± ")
+                .containsPattern(
+                        "\nblock +model +untrained +shuffled +\\(predictive information P at position 6, bits\\)\n")
+                .containsPattern("\n    3 +1\\.\\d\\d ± .* -?0\\.\\d\\d ± ");
+        JsonNode results = new ObjectMapper()
+                .readTree(directory.resolve("next/results.json").toFile());
+        JsonNode own = results.path("prediction");
+        assertThat(own.path("sequences").asInt()).isEqualTo(30);
+        assertThat(own.path("blocks")).hasSize(3 * 7);
+        assertThat(own.path("positions")).hasSize(7);
+        assertThat(results.path("settings").path("prediction").asInt()).isEqualTo(30);
+        double untrained = results.path("controls")
+                .path("untrained")
+                .path("prediction")
+                .path("cross_entropy_bits")
+                .asDouble();
+        assertThat(own.path("cross_entropy_bits").asDouble()).isLessThan(untrained - 3);
+        List<String> table = Files.readAllLines(directory.resolve("next/prediction.csv"));
+        assertThat(table).hasSize(1 + 3 * 3 * 7);
+        assertThat(table.get(0)).isEqualTo("control,layer,position,predictive_bits,se,macro_ce_bits,micro_ce_bits");
+        assertThat(table.get(1)).startsWith(",0,0,");
+        assertThat(table.get(63)).startsWith("shuffled,3,6,");
+        assertThat(Files.readString(directory.resolve("next/report.html"))).contains("Next tokens</h2>");
+        ProgramRun other = run("next", "--controls", "untrained,shuffled", "--prediction", "31", "--resume");
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.err()).contains("--prediction was 30");
+    }
+
+    @Test
+    void shouldLeaveNextTokensOutOnRequestAndRefuseWhatIsNoNumber() throws IOException {
+        ProgramRun run = run("off", "--prediction", "off");
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out()).doesNotContain("cross-entropy");
+        assertThat(new ObjectMapper()
+                        .readTree(directory.resolve("off/results.json").toFile())
+                        .get("prediction")
+                        .isNull())
+                .isTrue();
+        assertThat(Files.readAllLines(directory.resolve("off/prediction.csv"))).hasSize(1);
+        assertThat(Files.readString(directory.resolve("off/report.html"))).doesNotContain("Next tokens");
+        ProgramRun none = run("none", "--prediction", "0");
+        assertThat(none.code()).isEqualTo(2);
+        assertThat(none.err()).contains("--prediction");
+        assertThat(directory.resolve("none")).doesNotExist();
     }
 
     @Test

@@ -33,7 +33,7 @@ final class RunNames {
             return both;
         }
         int longest = directories.stream().mapToInt(Path::getNameCount).max().orElseThrow();
-        for (int parts = 1; parts < longest; parts++) {
+        for (int parts = 1; parts <= longest; parts++) {
             List<String> ends = ends(directories, parts);
             if (distinct(ends)) {
                 return ends;
@@ -47,9 +47,11 @@ final class RunNames {
         for (Path directory : directories) {
             int count = directory.getNameCount();
             ends.add(
-                    count <= parts
+                    count == 0
                             ? directory.toString()
-                            : directory.subpath(count - parts, count).toString());
+                            : directory
+                                    .subpath(Math.max(0, count - parts), count)
+                                    .toString());
         }
         return ends;
     }

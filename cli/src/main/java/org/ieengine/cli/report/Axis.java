@@ -28,7 +28,8 @@ record Axis(double low, double high, List<Double> ticks) {
             top = bottom + 1;
         }
         double step = step(top - bottom, intervals);
-        double last = Math.ceil(top / step - 1e-9);
+        // A value a hair above a tick (a share of 100.1 %) is drawn there, not a whole step below the end of the axis.
+        double last = Math.ceil(top / step - 0.02);
         // Estimates a little below zero are common at block 0: they get a little room, not a whole step.
         double floor = bottom < 0 ? bottom - 0.1 * step : 0;
         return between(floor, last * step, step);

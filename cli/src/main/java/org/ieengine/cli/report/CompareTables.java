@@ -126,7 +126,7 @@ record CompareTables(Comparison comparison) {
             if (setting.differs() == differing) {
                 List<RowTable.Cell> cells = new ArrayList<>();
                 cells.add(RowTable.Cell.text(setting.name()));
-                setting.values().forEach(value -> cells.add(RowTable.Cell.text(value)));
+                setting.values().forEach(value -> cells.add(new RowTable.Cell(value, Double.NaN, "wrap")));
                 table.add(cells);
             }
         }

@@ -38,6 +38,10 @@ record CriticSection(RunDocument run) {
                 shortfall(critics),
                 "Bits short of the ceiling",
                 "Exact ceiling less macro term, with one standard deviation over seeds: 0 is all there is, below 0 is impossible.");
+        for (LayerEntry.Source critic : critics) {
+            new PositionLines(run, source -> source.label().equals(critic.label()))
+                    .add(figures, "IE by position, " + critic.label(), critic.label());
+        }
         return html.add(figures.html()).close().line();
     }
 

@@ -1,5 +1,7 @@
 package org.ieengine.cli.report;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,8 +13,13 @@ import java.util.List;
  * @param columns positions
  * @param values [blocks][positions]; NaN for none
  * @param scale which values are weakest and strongest: its own, or one that several maps share
+ * @param group how many neighbouring positions a column stands for, by their mean; columns are then named by their first
  */
-record HeatMap(String description, List<Integer> rows, List<Integer> columns, double[][] values, Scale scale) {
+record HeatMap(
+        String description, List<Integer> rows, List<Integer> columns, double[][] values, Scale scale, int group) {
+    /** Most columns that can still be told apart: 4 units each. */
+    private static final int MOST_COLUMNS = 104;
+
     private static final double WIDTH = 480;
     private static final double LEFT = 56;
     private static final double RIGHT = 8;
@@ -25,7 +32,12 @@ record HeatMap(String description, List<Integer> rows, List<Integer> columns, do
         columns = List.copyOf(columns);
     }
 
-    /** A map on its own scale. */
+    /** A map of single positions. */
+    HeatMap(String description, List<Integer> rows, List<Integer> columns, double[][] values, Scale scale) {
+        this(description, rows, columns, values, scale, 1);
+    }
+
+    /** A map of single positions on its own scale. */
     HeatMap(String description, List<Integer> rows, List<Integer> columns, double[][] values) {
         this(description, rows, columns, values, Scale.of(List.<double[][]>of(values)));
     }
@@ -64,8 +76,31 @@ record HeatMap(String description, List<Integer> rows, List<Integer> columns, do
         return false;
     }
 
+    /** The same with so many neighbouring positions put together that it can be drawn. */
+    private HeatMap condensed() {
+        int size = (columns.size() + MOST_COLUMNS - 1) / MOST_COLUMNS;
+        int groups = (columns.size() + size - 1) / size;
+        List<Integer> firsts = new ArrayList<>();
+        double[][] means = new double[rows.size()][groups];
+        for (int g = 0; g < groups; g++) {
+            int from = g * size;
+            int to = Math.min(columns.size(), from + size);
+            firsts.add(columns.get(from));
+            for (int r = 0; r < rows.size(); r++) {
+                means[r][g] = Arrays.stream(values[r], from, to)
+                        .filter(Double::isFinite)
+                        .average()
+                        .orElse(Double.NaN);
+            }
+        }
+        return new HeatMap(description + ", means of " + size + " positions", rows, firsts, means, scale, size);
+    }
+
     /** The drawing. */
     Markup svg() {
+        if (columns.size() > MOST_COLUMNS) {
+            return condensed().svg();
+        }
         double cellWidth = Math.min(110, (WIDTH - LEFT - RIGHT) / columns.size());
         double cellHeight = Math.max(14, Math.min(32, 420.0 / rows.size()));
         double bottom = TOP + cellHeight * rows.size();
@@ -98,7 +133,7 @@ record HeatMap(String description, List<Integer> rows, List<Integer> columns, do
                 text(svg, "tick middle", x, bottom + 18, Integer.toString(columns.get(c)));
             }
         }
-        text(svg, "title", LEFT, bottom + 48, "position");
+        text(svg, "title", LEFT, bottom + 48, group == 1 ? "position" : "position (means of " + group + ")");
         legend(svg, bottom);
         return svg.close();
     }
@@ -107,7 +142,8 @@ record HeatMap(String description, List<Integer> rows, List<Integer> columns, do
         double value = values[r][c];
         boolean present = Double.isFinite(value);
         double strength = present ? scale.strength(value) : 0;
-        String note = "block " + rows.get(r) + ", position " + columns.get(c) + ": "
+        String place = group == 1 ? ", position " : ", mean of " + group + " positions from ";
+        String note = "block " + rows.get(r) + place + columns.get(c) + ": "
                 + (present ? NumberText.exactBits(value) + " bits" : "no value");
         svg.open("g").element("title", note);
         rectangle(svg, "cell-back", box, null);

@@ -24,9 +24,10 @@ final class LayerLines {
     /** What of a row is drawn. */
     record Quantity(
             ToDoubleFunction<LayerEntry> bits, ToDoubleFunction<LayerEntry> spread, Predicate<LayerEntry> flagged) {
-        /** IE with its deviation over seeds. */
+        /** IE: deviation over seeds for a critic, standard error of the macro term for resolution. */
         static final Quantity IE = new Quantity(
-                r -> r.ie().bits(), r -> r.ie().sd(), r -> r.macro().aboveCeiling());
+                r -> r.ie().bits(), r -> r.source().resolution() ? r.macro().se() : r.ie().sd(), r -> r.macro()
+                        .aboveCeiling());
         /** The macro term: deviation over seeds for a critic, standard error for resolution. */
         static final Quantity MACRO = new Quantity(
                 r -> r.macro().value().bits(),
@@ -54,6 +55,21 @@ final class LayerLines {
                     + (Double.isFinite(spread) ? " ± " + NumberText.exactBits(spread) : "")
                     + (flagged ? ", above the ceiling" : "");
             points.add(new LinePlot.Point(layer, bits, spread, flagged, note));
+        });
+        return new LinePlot.Line(label, stroke, points);
+    }
+
+    /** IE of one block by position, from rows of one source keyed by position. */
+    static LinePlot.Line byPosition(String label, Stroke stroke, Map<Integer, LayerEntry> rows) {
+        List<LinePlot.Point> points = new ArrayList<>();
+        rows.forEach((position, row) -> {
+            double spread = Quantity.IE.spread.applyAsDouble(row);
+            boolean flagged = Quantity.IE.flagged.test(row);
+            String note =
+                    "position " + position + ", " + label + ": " + bits(row.ie().bits())
+                            + (Double.isFinite(spread) ? " ± " + NumberText.exactBits(spread) : "")
+                            + (flagged ? ", above the ceiling" : "");
+            points.add(new LinePlot.Point(position, row.ie().bits(), spread, flagged, note));
         });
         return new LinePlot.Line(label, stroke, points);
     }

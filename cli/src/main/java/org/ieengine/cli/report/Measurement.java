@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -104,6 +105,17 @@ public record Measurement(String name, Ceiling ceiling, List<LayerEntry> rows, L
         return byLayer(rows.stream()
                 .filter(r -> r.source().label().equals(critic.label()) && r.position() == position)
                 .toList());
+    }
+
+    /** Rows of one block, of resolution at a noise level or of a critic, by position. */
+    Map<Integer, LayerEntry> byPosition(int layer, Predicate<LayerEntry.Source> source) {
+        Map<Integer, LayerEntry> found = new TreeMap<>();
+        for (LayerEntry row : rows) {
+            if (row.layer() == layer && source.test(row.source())) {
+                found.putIfAbsent(row.position(), row);
+            }
+        }
+        return found;
     }
 
     /** Rows of the estimators that know no symbols, in the order of the document. */

@@ -34,9 +34,9 @@ record PlotArea(Frame frame, Axis x, Axis y, int labelCharacters, double below) 
     /** Longest label that fits beside a line's end. */
     static final int LONGEST_END_LABEL = 18;
 
-    /** Most labels that fit beside the lines' ends, one under another. */
+    /** Most labels that stand beside the lines' ends: more do not fit, or could not be told apart by their colours. */
     int mostEndLabels() {
-        return (int) ((bottom() - top()) / LINE_HEIGHT);
+        return frame.small ? (int) ((bottom() - top()) / LINE_HEIGHT) : Stroke.COLOURS;
     }
 
     double width() {

@@ -19,8 +19,8 @@ record PredictionSection(RunDocument run) {
         html.open("section", "id", "prediction").element("h2", "Next tokens");
         html.element(
                 "p",
-                "IE counts the states that a block keeps apart, whatever the model does with them, and an untrained twin keeps more"
-                        + " of them apart than a trained model. The predictive information P counts the bits about the token that"
+                "IE counts the states that a block keeps apart, whatever the model does with them, and an untrained twin can keep"
+                        + " more of them apart than a trained model. The predictive information P counts the bits about the token that"
                         + " really comes next which the state of the whole sequence holds beyond that of its last token alone,"
                         + " both read through the model's own final norm and head: only a model that has learned can show it.");
         html.add(losses(all).html());
@@ -97,8 +97,8 @@ record PredictionSection(RunDocument run) {
                 new LinePlot(
                         new PlotArea.Frame("Predictive information by block", "block", "bits", false), true, lines),
                 "P by block, position " + last,
-                "Band: one standard error over sequences. Below 0 the head, which was made for the last block, reads the states of an"
-                        + " earlier one worse with their context than without.");
+                "Band: one standard error over sequences. Below 0 the context misleads: the head reads the next token better from the"
+                        + " state of the last token alone.");
     }
 
     private static void crossEntropies(Figures figures, Prediction own) {

@@ -18,11 +18,13 @@ record ResolutionSection(RunDocument run) {
         html.element(
                 "p",
                 "What a reader learns who sees every state, standardised, through Gaussian noise of standard deviation σ. It"
-                        + " needs no critic; its error is that of averaging, shown as a band of one standard error in the macro"
-                        + " plots. Values depend on the number of sequences: compare at equal N only.");
+                        + " needs no critic; its error is that of averaging, shown as a band of one standard error of the macro"
+                        + " term. Values depend on the number of sequences: compare at equal N only.");
         Figures figures = new Figures("figures");
         emergence(figures, leading, "IE at " + NumberText.sigma(leading));
         allNoises(figures);
+        new PositionLines(run, source -> source.resolution() && source.noise() == leading)
+                .add(figures, "IE by position at " + NumberText.sigma(leading), measured.name());
         states(figures, leading);
         context(figures, leading);
         html.add(figures.html());

@@ -20,7 +20,9 @@ record Stroke(String style, Marker marker) {
     /** The exact value: what cannot be exceeded. */
     static final Stroke CEILING = new Stroke("ceiling", Marker.NONE);
 
-    private static final int COLOURS = 8;
+    /** How many runs have a colour of their own. */
+    static final int COLOURS = 8;
+
     private static final int DASHES = 4;
     private static final Marker[] SIGNS = {Marker.CIRCLE, Marker.SQUARE, Marker.DIAMOND, Marker.TRIANGLE};
 

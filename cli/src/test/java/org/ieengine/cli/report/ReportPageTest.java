@@ -180,6 +180,20 @@ class ReportPageTest {
     }
 
     @Test
+    void severalPositionsAreDrawnAsLinesWithTheirErrorAndTheExactValue() throws Exception {
+        Document document = parse(page("several-positions"));
+        for (String section : List.of("resolution", "critic")) {
+            String plot = "//section[@id='" + section + "']/div//svg[contains(@aria-label,'by position')]";
+            assertThat(count(document, plot)).as(section).isEqualTo(1);
+            assertThat(count(document, plot + "//path[@class='line ceiling']")).isEqualTo(1);
+            assertThat(count(document, plot + "//circle[@class='dot model']")).isEqualTo(3);
+            assertThat(count(document, plot + "//polygon[@class='band model']")).isEqualTo(1);
+        }
+        assertThat(count(parse(page("four-layers")), "//svg[contains(@aria-label,'IE by position')]"))
+                .isZero();
+    }
+
+    @Test
     void trainingCurvesHaveALineForEachSeedAndTheCeiling() throws Exception {
         Document document = parse(page("four-layers"));
         String panel = "//svg[@aria-label='Training curves of block 2, macro']";
@@ -325,6 +339,61 @@ class ReportPageTest {
                 .hasMessageContaining("line 2");
         assertThatThrownBy(() -> ReportPage.html(JSON.createObjectNode(), List.of("0,7,macro,0,x,1")))
                 .hasMessageContaining("\"x\"");
+    }
+
+    private static void putPrediction(ObjectNode target, double shift) {
+        ObjectNode prediction =
+                target.putObject("prediction").put("sequences", 1500).put("targets", 4500);
+        prediction
+                .put("cross_entropy_bits", 6.25 + shift)
+                .put("se", 0.03)
+                .put("perplexity", 76.1)
+                .put("top1", 0.178);
+        var blocks = prediction.putArray("blocks");
+        var means = prediction.putArray("mean_blocks");
+        for (int layer = 0; layer < 4; layer++) {
+            for (int position = 0; position < 3; position++) {
+                ObjectNode block = blocks.addObject().put("layer", layer).put("position", position);
+                block.put("predictive_bits", position * (layer - 0.5) * 0.25 - shift)
+                        .put("se", 0.02);
+                block.put("macro_ce_bits", 8.0 - layer).put("micro_ce_bits", 8.5 - layer);
+            }
+            means.addObject()
+                    .put("layer", layer)
+                    .put("predictive_bits", 0.125 * layer)
+                    .putNull("se");
+        }
+    }
+
+    @Test
+    void nextTokensHaveTheirSectionWithTheControlsBesideTheModel() throws Exception {
+        ObjectNode results = results("four-layers");
+        putPrediction(results, 0);
+        results.path("controls").properties().forEach(control -> putPrediction((ObjectNode) control.getValue(), 1));
+        Document document = parse(ReportPage.html(results, List.of()));
+        String section = "//section[@id='prediction']";
+        int runs = 1 + results.path("controls").size();
+        assertThat(texts(document, "//section/@id")).containsSequence("terms", "prediction", "training");
+        assertThat(count(document, section + "//tbody/tr")).isEqualTo(runs);
+        assertThat(texts(document, section + "//tbody/tr[1]/td"))
+                .containsExactly("this model", "1,500", "6.250", "0.030", "76.10", NumberText.percent(0.178), "0.375");
+        assertThat(count(document, section + "//figure")).isEqualTo(3);
+        assertThat(texts(document, section + "//figure[1]//title"))
+                .contains("block 3, this model: 1.250 ± 0.020 bits")
+                .hasSize(4 * runs);
+        assertThat(texts(document, section + "//figure[2]//title"))
+                .contains("block 1, whole sequence: 7.000 bits", "block 1, last token alone: 7.500 bits");
+        assertThat(texts(document, section + "//figure[3]//title")).contains("block 3, position 2: 1.250 bits");
+        assertThat(texts(document, section + "//svg//@*")).noneMatch(v -> v.matches(".*(NaN|Infinity|null|E-?\\d).*"));
+    }
+
+    @Test
+    void aRunWithoutNextTokensHasNoSectionOfThem() throws Exception {
+        ObjectNode results = results("four-layers");
+        results.putNull("prediction");
+        assertThat(texts(parse(ReportPage.html(results, List.of())), "//section/@id"))
+                .doesNotContain("prediction")
+                .contains("terms", "training");
     }
 
     @Test

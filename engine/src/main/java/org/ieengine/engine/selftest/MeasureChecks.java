@@ -18,6 +18,7 @@ import org.ieengine.engine.ie.Journal;
 import org.ieengine.engine.ie.MeasureSettings;
 import org.ieengine.engine.ie.MemoryLimits;
 import org.ieengine.engine.ie.ModelProvenance;
+import org.ieengine.engine.ie.NextTokenPrediction;
 import org.ieengine.engine.ie.RunInputs;
 import org.ieengine.engine.ie.RunListener;
 import org.ieengine.engine.ie.Selection;
@@ -59,6 +60,7 @@ final class MeasureChecks {
         checks.add(new Check("measure: resolution", shape, rounded ? 0.1 : 0.002, trial -> worst("resolution", 0)));
         // Critics of the same first weights and permutations; what they end on differs as it does between seeds.
         checks.add(new Check("measure: critics", shape, rounded ? 0.35 : 0.25, trial -> worst("dv", 3)));
+        checks.add(new Check("measure: next tokens", shape, rounded ? 0.1 : 1e-3, trial -> nextTokens()));
         return checks;
     }
 
@@ -93,6 +95,22 @@ final class MeasureChecks {
         } catch (IOException fault) {
             throw new UncheckedIOException(fault);
         }
+    }
+
+    /** Greatest difference of a cross-entropy, with or without context, at any block and position. */
+    private double nextTokens() {
+        if (device == null || cpu == null) {
+            throw new SelftestFault("the measurement did not end");
+        }
+        List<NextTokenPrediction.OfBlock> expected = cpu.measured().prediction().blocks();
+        List<NextTokenPrediction.OfBlock> got = device.measured().prediction().blocks();
+        double worst = 0;
+        for (int i = 0; i < expected.size(); i++) {
+            double macro = Math.abs(got.get(i).macroCeBits() - expected.get(i).macroCeBits());
+            double micro = Math.abs(got.get(i).microCeBits() - expected.get(i).microCeBits());
+            worst = Double.isNaN(macro + micro) ? Double.POSITIVE_INFINITY : Math.max(worst, Math.max(macro, micro));
+        }
+        return worst;
     }
 
     /** Greatest difference of a row's macro or mean micro value, less so many standard deviations of the CPU's over its seeds. */

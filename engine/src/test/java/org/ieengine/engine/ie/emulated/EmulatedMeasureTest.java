@@ -22,6 +22,7 @@ import org.ieengine.engine.ie.MemoryLimits;
 import org.ieengine.engine.ie.MemoryPlan;
 import org.ieengine.engine.ie.MemoryPlan.Place;
 import org.ieengine.engine.ie.ModelProvenance;
+import org.ieengine.engine.ie.NextTokenPrediction;
 import org.ieengine.engine.ie.RunInputs;
 import org.ieengine.engine.ie.RunListener;
 import org.ieengine.engine.ie.Selection;
@@ -58,6 +59,7 @@ class EmulatedMeasureTest {
                 .seeds(seeds)
                 .noise(List.of(0.5, 2.0))
                 .draws(48)
+                .prediction(MeasureSettings.PREDICTION_OFF)
                 .training(new MeasureSettings.Training(2, 0, 0, 0))
                 .build();
     }
@@ -135,6 +137,28 @@ class EmulatedMeasureTest {
     void theDeviceMeasuresWhatTheProcessorMeasures() {
         MeasureSettings settings = settings(2, 2, Estimator.DV, Estimator.RESOLUTION);
         assertNear(onDevice(settings, Precision.F32), onProcessor(settings, "cpu"), 1e-3, ROUNDING);
+    }
+
+    @Test
+    void theDevicePredictsNextTokensAsTheProcessorDoes() {
+        // Beside a critic, so that the plan is larger than what a device takes at once.
+        MeasureSettings settings = MeasureSettings.builder()
+                .layers(Selection.of(List.of(0)))
+                .estimators(List.of(Estimator.DV))
+                .seeds(1)
+                .training(new MeasureSettings.Training(1, 0, 0, 0))
+                .build();
+        NextTokenPrediction found = onDevice(settings, Precision.F32).measured().prediction();
+        NextTokenPrediction expected = onProcessor(settings, "cpu").measured().prediction();
+        assertThat(found.crossEntropyBits()).isCloseTo(expected.crossEntropyBits(), within(1e-4));
+        assertThat(found.top1()).isEqualTo(expected.top1());
+        assertThat(found.blocks()).hasSize(2 * 2);
+        for (int i = 0; i < found.blocks().size(); i++) {
+            NextTokenPrediction.OfBlock block = found.blocks().get(i);
+            assertThat(block.predictiveBits())
+                    .isCloseTo(expected.blocks().get(i).predictiveBits(), within(1e-4));
+            assertThat(block.macroCeBits()).isCloseTo(expected.blocks().get(i).macroCeBits(), within(1e-4));
+        }
     }
 
     @Test
