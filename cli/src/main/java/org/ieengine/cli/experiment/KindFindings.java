@@ -134,20 +134,28 @@ final class KindFindings {
             points.stream()
                     .filter(point -> point.label().curve().equals(curve) && point != plain)
                     .max(Comparator.comparingDouble(point -> point.label().x()))
-                    .ifPresent(most -> parts.add(most.label().text() + ": exact " + Figures.bits(exactAtEnd(most))
+                    .ifPresent(most -> parts.add(most.label().text() + ": " + counted(most)
                             + ", seen through noise at the last block " + Figures.bits(seenAtEnd(most))));
         }
         say(
                 Part.CEILING,
-                "Unperturbed text has " + Figures.bits(exactAtEnd(plain)) + " bits of exact IE and "
-                        + Figures.bits(seenAtEnd(plain)) + " seen through noise at the last block. "
-                        + String.join("; ", parts)
-                        + ". A perturbation moves the ceiling through the frequencies of tokens at each position, whatever the"
-                        + " model makes of the text.");
+                "Unperturbed text: " + counted(plain) + ", seen through noise at the last block "
+                        + Figures.bits(seenAtEnd(plain)) + ". " + String.join("; ", parts)
+                        + ". A perturbation moves exact IE through the frequencies of sequences and of tokens at each position,"
+                        + " whatever the model makes of the text.");
         say(
                 Part.PAPER,
-                "IE does not fall because text loses its meaning: it moves with the entropies of sequences and tokens. What"
-                        + " a perturbation does to the model is seen where the next token stands beside it.");
+                "Exact IE does not fall because text loses its meaning. Random tokens are as varied as whole sequences are at"
+                        + " this N, so the mean of the micro terms nears log2 N and little is left between; a repeated token takes"
+                        + " the differences between sequences away. What a perturbation does to the model is seen where the next"
+                        + " token stands beside it.");
+    }
+
+    private static String counted(PointResult point) {
+        double macro = point.run().ceiling().macroBits();
+        double exact = exactAtEnd(point);
+        return "exact " + Figures.bits(exact) + " bits (macro " + Figures.bits(macro) + " - mean micro "
+                + Figures.bits(macro - exact) + ")";
     }
 
     private void modelSize() {
@@ -178,8 +186,17 @@ final class KindFindings {
                         + " block, from the smallest model to the largest: "
                         + seen.stream().map(Figures::bits).collect(Collectors.joining(", ")) + " bits, "
                         + (grows ? "which grows here" : "which does not grow here")
-                        + "; standardised states of wider models are seen at a noise that grows with the root of the width, and"
-                        + " the untrained twins move with it. A growth read by a critic is one of the critic's.");
+                        + twins(bySize) + ". A growth that a critic reads is one of what the critic can use.");
+    }
+
+    private static String twins(List<PointResult> points) {
+        List<Double> twins = points.stream()
+                .map(point ->
+                        point.ie(PointRow.RESOLUTION, new Place("untrained", point.lastLayer(), point.lastPosition())))
+                .toList();
+        return Series.of(twins).isEmpty()
+                ? ""
+                : "; their untrained twins " + twins.stream().map(Figures::bits).collect(Collectors.joining(", "));
     }
 
     private void textSource() {
