@@ -1,7 +1,9 @@
 package org.ieengine.cli.experiment;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.ieengine.cli.experiment.Finding.Part;
 import org.ieengine.cli.experiment.PointRow.Place;
@@ -13,6 +15,8 @@ import org.ieengine.engine.ie.NextTokenPrediction;
  * is the critic's, and where that differs from the published account (Chen et al., arXiv 2405.12617).
  */
 public final class Findings {
+    private static final int MOST_NAMED = 4;
+
     private final ExperimentKind kind;
     private final List<PointResult> points;
     private final List<Finding> findings = new ArrayList<>();
@@ -170,18 +174,21 @@ public final class Findings {
 
     private void prediction() {
         List<String> parts = new ArrayList<>();
-        for (PointResult point : points) {
+        for (PointResult point : outermost()) {
             NextTokenPrediction own = point.prediction();
             if (own == null) {
                 continue;
             }
             String which = points.size() == 1 ? "" : point.label().text() + ": ";
-            double twin = point.predictive("untrained", point.lastLayer());
+            // Where positions are compared the last one alone says little: of a list it is followed by a separator.
+            boolean mean = kind.byPosition();
+            double held = predictive(point, "", mean);
+            double twin = predictive(point, "untrained", mean);
             parts.add(which + (which.isEmpty() ? "Cross-entropy " : "cross-entropy ")
                     + Figures.bits(own.crossEntropyBits()) + " bits a token (perplexity "
                     + Figures.decimals(own.perplexity(), own.perplexity() < 100 ? 1 : 0) + ", top-1 "
-                    + Figures.percent(own.top1()) + "), P at the last block "
-                    + Figures.bits(point.predictive("", point.lastLayer()))
+                    + Figures.percent(own.top1()) + "), P at the last block" + (mean ? ", mean over positions, " : " ")
+                    + Figures.bits(held)
                     + " bits" + (Double.isFinite(twin) ? ", untrained " + Figures.bits(twin) : ""));
         }
         if (!parts.isEmpty()) {
@@ -192,5 +199,30 @@ public final class Findings {
                                     + ". IE counts which sequences the states keep apart, which random weights do as well; P counts"
                                     + " what they tell of the token that really comes next, which only a model that has learned can."));
         }
+    }
+
+    /** All points where they are few, otherwise the first and the last of each curve: the table has the others. */
+    private List<PointResult> outermost() {
+        if (points.size() <= MOST_NAMED) {
+            return points;
+        }
+        Set<PointResult> chosen = new LinkedHashSet<>(List.of(points.get(0)));
+        for (int i = 1; i < points.size(); i++) {
+            boolean last = i == points.size() - 1
+                    || !points.get(i + 1)
+                            .label()
+                            .curve()
+                            .equals(points.get(i).label().curve());
+            if (last) {
+                chosen.add(points.get(i));
+            }
+        }
+        return List.copyOf(chosen);
+    }
+
+    private static double predictive(PointResult point, String control, boolean mean) {
+        return mean
+                ? point.predictive(new Place(control, point.lastLayer(), -1))
+                : point.predictive(control, point.lastLayer());
     }
 }

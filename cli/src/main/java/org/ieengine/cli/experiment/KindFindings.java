@@ -60,6 +60,9 @@ final class KindFindings {
             peak = exact.get(i) > exact.get(peak) ? i : peak;
         }
         int last = exact.size() - 1;
+        if (last == 0) {
+            return "exact IE is 0 bits at the only position, where the sequence is its token";
+        }
         double bound = Math.log(point.run().data().used()) / Math.log(2);
         String shape = peak == last
                 ? "rises to " + Figures.bits(exact.get(last)) + " bits at the last position, " + last
@@ -131,20 +134,28 @@ final class KindFindings {
             points.stream()
                     .filter(point -> point.label().curve().equals(curve) && point != plain)
                     .max(Comparator.comparingDouble(point -> point.label().x()))
-                    .ifPresent(most -> parts.add(most.label().text() + ": exact " + Figures.bits(exactAtEnd(most))
+                    .ifPresent(most -> parts.add(most.label().text() + ": " + counted(most)
                             + ", seen through noise at the last block " + Figures.bits(seenAtEnd(most))));
         }
         say(
                 Part.CEILING,
-                "Unperturbed text has " + Figures.bits(exactAtEnd(plain)) + " bits of exact IE and "
-                        + Figures.bits(seenAtEnd(plain)) + " seen through noise at the last block. "
-                        + String.join("; ", parts)
-                        + ". A perturbation moves the ceiling through the frequencies of tokens at each position, whatever the"
-                        + " model makes of the text.");
+                "Unperturbed text: " + counted(plain) + ", seen through noise at the last block "
+                        + Figures.bits(seenAtEnd(plain)) + ". " + String.join("; ", parts)
+                        + ". A perturbation moves exact IE through the frequencies of sequences and of tokens at each position,"
+                        + " whatever the model makes of the text.");
         say(
                 Part.PAPER,
-                "IE does not fall because text loses its meaning: it moves with the entropies of sequences and tokens. What"
-                        + " a perturbation does to the model is seen where the next token stands beside it.");
+                "Exact IE does not fall because text loses its meaning. Random tokens are as varied as whole sequences are at"
+                        + " this N, so the mean of the micro terms nears log2 N and little is left between; a repeated token takes"
+                        + " the differences between sequences away. What a perturbation does to the model is seen where the next"
+                        + " token stands beside it.");
+    }
+
+    private static String counted(PointResult point) {
+        double macro = point.run().ceiling().macroBits();
+        double exact = exactAtEnd(point);
+        return "exact " + Figures.bits(exact) + " bits (macro " + Figures.bits(macro) + " - mean micro "
+                + Figures.bits(macro - exact) + ")";
     }
 
     private void modelSize() {
@@ -175,8 +186,17 @@ final class KindFindings {
                         + " block, from the smallest model to the largest: "
                         + seen.stream().map(Figures::bits).collect(Collectors.joining(", ")) + " bits, "
                         + (grows ? "which grows here" : "which does not grow here")
-                        + "; standardised states of wider models are seen at a noise that grows with the root of the width, and"
-                        + " the untrained twins move with it. A growth read by a critic is one of the critic's.");
+                        + twins(bySize) + ". A growth that a critic reads is one of what the critic can use.");
+    }
+
+    private static String twins(List<PointResult> points) {
+        List<Double> twins = points.stream()
+                .map(point ->
+                        point.ie(PointRow.RESOLUTION, new Place("untrained", point.lastLayer(), point.lastPosition())))
+                .toList();
+        return Series.of(twins).isEmpty()
+                ? ""
+                : "; their untrained twins " + twins.stream().map(Figures::bits).collect(Collectors.joining(", "));
     }
 
     private void textSource() {
@@ -209,11 +229,15 @@ final class KindFindings {
         double first = point.exactIe(new Place("", 0, point.lastPosition()));
         say(
                 Part.CEILING,
-                "Exact IE is " + exact.bits() + " bits at every block from 1 on"
-                        + (Double.isFinite(first)
-                                ? ", and " + Figures.bits(first) + " at block 0, whose input knows only its own token"
-                                : "")
-                        + ". It has no shape over the blocks.");
+                point.lastLayer() == 0
+                        ? "Block 0 alone was measured, whose input knows only its own token: exact IE is "
+                                + exact.bits() + " bits."
+                        : "Exact IE is " + exact.bits() + " bits at every block from 1 on"
+                                + (Double.isFinite(first)
+                                        ? ", and " + Figures.bits(first)
+                                                + " at block 0, whose input knows only its own token"
+                                        : "")
+                                + ". It has no shape over the blocks.");
         List<String> seen = point.layers().stream()
                 .map(layer -> Figures.bits(point.ie(PointRow.RESOLUTION, new Place("", layer, point.lastPosition()))))
                 .toList();

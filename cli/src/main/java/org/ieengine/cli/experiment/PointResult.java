@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.ieengine.engine.ie.IeResult;
 import org.ieengine.engine.ie.NextTokenPrediction;
 
@@ -156,13 +157,13 @@ public record PointResult(
                 : predictive(new PointRow.Place(control, layer, prediction.lastPosition()));
     }
 
-    /** P of a block at a position; NaN where it was not measured. */
+    /** P of a block at a position, or its mean over positions where that is -1; NaN where it was not measured. */
     public double predictive(PointRow.Place place) {
         NextTokenPrediction prediction = predictions.get(place.control());
         if (prediction == null) {
             return Double.NaN;
         }
-        return prediction.blocks().stream()
+        return Stream.concat(prediction.blocks().stream(), prediction.meanBlocks().stream())
                 .filter(block -> block.layer() == place.layer() && block.position() == place.position())
                 .mapToDouble(NextTokenPrediction.OfBlock::predictiveBits)
                 .findFirst()

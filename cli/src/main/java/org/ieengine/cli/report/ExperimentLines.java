@@ -119,6 +119,8 @@ record ExperimentLines(List<Spot> spots) {
                                     spot.where() + ", " + label + ": " + NumberText.exactBits(row.ie()) + " ± "
                                             + NumberText.exactBits(row.ieSd())));
         }
-        return new LinePlot.Line(label, stroke, points);
+        // A name stands at the right edge, which would be far from a sign at the left one.
+        boolean reachesEnd = rows.get(rows.size() - 1).isPresent();
+        return new LinePlot.Line(reachesEnd ? label : null, stroke, points);
     }
 }

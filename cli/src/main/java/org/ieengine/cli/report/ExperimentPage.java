@@ -63,15 +63,18 @@ public final class ExperimentPage {
         html.close().close().line();
         html.open("section", "class", "lead", "id", "findings");
         html.element("p", result.kind().summary());
-        Finding.Part part = null;
-        for (Finding finding : result.findings()) {
-            if (finding.part() != part) {
-                html.element("h3", finding.part().heading());
-                part = finding.part();
+        html.open("div", "class", "provenance");
+        for (Finding.Part part : Finding.Part.values()) {
+            List<Finding> findings = result.findings().stream()
+                    .filter(finding -> finding.part() == part)
+                    .toList();
+            if (!findings.isEmpty()) {
+                html.open("div").element("h3", part.heading());
+                findings.forEach(finding -> html.element("p", finding.text()));
+                html.close().line();
             }
-            html.element("p", finding.text());
         }
-        html.close().line();
+        html.close().close().line();
     }
 
     private static List<String> facts(ExperimentResult result) {
