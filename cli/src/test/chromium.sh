@@ -65,7 +65,7 @@ for page in "$@"; do
                 height=${SHOT_HEIGHT:-6000}
                 frame "$scheme" "$width" "$height"
                 open_with --window-size="$((width < 500 ? 500 : width)),$height" \
-                    --screenshot="$SHOTS/$(basename "$page" .html)-$scheme-$width.png" > /dev/null
+                    --screenshot="$SHOTS/$(basename "$(dirname "$page")")-$(basename "$page" .html)-$scheme-$width.png" > /dev/null
             fi
         done
     done

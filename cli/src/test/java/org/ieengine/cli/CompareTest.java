@@ -136,6 +136,44 @@ class CompareTest {
     }
 
     @Test
+    void shouldTakeThePointsOfAnExperimentTogetherWithTheirCritics() throws IOException {
+        for (String name : new String[] {"rate-0", "rate-1"}) {
+            ObjectNode seen = store("experiment/points/" + name, "four-layers");
+            ObjectNode critics = seen.deepCopy();
+            seen.withArray("/layers")
+                    .removeIf(row -> row.path("estimator").asText().equals("dv"));
+            critics.withArray("/layers")
+                    .removeIf(row -> !row.path("estimator").asText().equals("dv"));
+            critics.remove("controls");
+            Path points = directory.resolve("experiment/points");
+            JSON.writeValue(points.resolve(name + "/results.json").toFile(), seen);
+            Files.createDirectories(points.resolve(name + "-critic"));
+            JSON.writeValue(points.resolve(name + "-critic/results.json").toFile(), critics);
+        }
+        Files.writeString(directory.resolve("experiment/experiment.json"), "{}");
+        JsonNode runs =
+                JSON.readTree(compare(path("experiment"), "--json").out()).path("runs");
+
+        assertThat(runs).hasSize(2);
+        JsonNode block = runs.path(1).path("blocks").path(3);
+        assertThat(block.path("resolution_ie_bits").isNumber()).isTrue();
+        assertThat(block.path("critic_ie_bits").isNumber()).isTrue();
+        assertThat(block.path("critic").asText()).isEqualTo("dv");
+
+        ObjectNode other = store("experiment/points/rate-1-critic", "four-layers");
+        other.withObject("/data").put("used", 100);
+        JSON.writeValue(
+                directory
+                        .resolve("experiment/points/rate-1-critic/results.json")
+                        .toFile(),
+                other);
+        ProgramRun refused = compare(path("experiment"));
+        assertThat(refused.code()).isEqualTo(3);
+        assertThat(refused.firstError())
+                .endsWith("data.used: found 100, expected 8192 as in the run that these critics belong to");
+    }
+
+    @Test
     void shouldRefuseFewerThanTwoRunsAndOneTwice() {
         assertThat(compare().code()).isEqualTo(2);
         assertThat(compare(path("small")).firstError())

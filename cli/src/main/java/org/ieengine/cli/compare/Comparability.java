@@ -68,6 +68,7 @@ public final class Comparability {
     /** Adds a sentence when the values are not all the same. */
     private void differ(Function<NamedRun, String> value, String what, String consequence) {
         Map<String, List<String>> groups = groups(value);
+        groups.remove(ABSENT);
         if (groups.size() > 1) {
             notes.add("The runs have different " + what + " (" + written(groups) + "): " + consequence + ".");
         }

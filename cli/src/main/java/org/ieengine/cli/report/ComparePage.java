@@ -87,10 +87,7 @@ public final class ComparePage {
         exact();
         atLastBlock("Seen at the leading noise level", b -> b.resolution().ie(), "IE at the last block measured");
         atLastBlock("Read by a critic", b -> b.critic().ie(), "IE at the last block measured");
-        atLastBlock(
-                "Of the next token",
-                b -> b.predictive().bits(),
-                "the whole sequence tells, at the last block measured,");
+        atLastBlock("For the next token", b -> b.predictive().bits(), "P at the last block measured");
         if (!comparison.notes().isEmpty()) {
             html.element("p", "Before comparing:").open("ul", "class", "warnings notes");
             comparison.notes().forEach(note -> html.element("li", note));

@@ -123,7 +123,10 @@ record HeatMap(
                 text(svg, "tick end", LEFT - 8, y + cellHeight / 2 + 4.5, Integer.toString(rows.get(r)));
             }
             for (int c = 0; c < columns.size(); c++) {
-                cell(svg, new double[] {LEFT + c * cellWidth, y, cellWidth, cellHeight}, r, c);
+                // Edges at tenths, as they are written: neighbours meet without a seam.
+                double left = Math.round(10 * (LEFT + c * cellWidth)) / 10.0;
+                double right = Math.round(10 * (LEFT + (c + 1) * cellWidth)) / 10.0;
+                cell(svg, new double[] {left, y, right - left, cellHeight}, r, c);
             }
         }
         int everyColumn = (int) Math.ceil(30 / cellWidth);
@@ -146,9 +149,11 @@ record HeatMap(
         String note = "block " + rows.get(r) + place + columns.get(c) + ": "
                 + (present ? NumberText.exactBits(value) + " bits" : "no value");
         svg.open("g").element("title", note);
-        rectangle(svg, "cell-back", box, null);
+        // A white edge around cells of a few units would be most of what is seen.
+        String edge = box[2] < 10 ? " fine" : "";
+        rectangle(svg, "cell-back" + edge, box, null);
         if (present) {
-            rectangle(svg, "cell", box, NumberText.decimals(0.06 + 0.94 * strength, 3));
+            rectangle(svg, "cell" + edge, box, NumberText.decimals(0.06 + 0.94 * strength, 3));
         }
         if (box[2] >= READABLE_CELL && box[3] >= 18) {
             String style = "cell-text middle" + (strength > 0.76 ? " strong" : strength > 0.6 ? " mid" : "");

@@ -12,6 +12,9 @@ import java.util.List;
  * @param lines in the order of drawing, the last one on top
  */
 record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
+    /** More signs than this on a line cover it: they are left out, and pointing at a place still shows its note. */
+    private static final int MOST_SIGNS = 64;
+
     LinePlot {
         lines = List.copyOf(lines);
     }
@@ -75,8 +78,9 @@ record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
             }
             band(svg, area, line);
             path(svg, area, line);
+            Stroke signs = drawn.size() > MOST_SIGNS ? line.stroke.withoutSigns() : line.stroke;
             for (Point point : drawn) {
-                line.stroke.mark(svg, area.px(point.x), area.py(point.y), point.note);
+                signs.mark(svg, area.px(point.x), area.py(point.y), point.note);
                 if (point.flagged) {
                     svg.leaf(
                             "circle",
@@ -133,14 +137,26 @@ record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
         return new PlotArea(frame, x, Axis.fromZero(low, high, frame.small() ? 3 : 5), characters, 0);
     }
 
+    /** The band of a line, interrupted where the line is. */
     private static void band(Markup svg, PlotArea area, Line line) {
-        List<Point> points =
-                line.drawn().stream().filter(p -> Double.isFinite(p.spread)).toList();
+        List<Point> piece = new ArrayList<>();
+        for (Point p : line.points) {
+            if (p.present() && Double.isFinite(p.spread)) {
+                piece.add(p);
+            } else {
+                bandPiece(svg, area, piece, line.stroke.style());
+                piece.clear();
+            }
+        }
+        bandPiece(svg, area, piece, line.stroke.style());
+    }
+
+    private static void bandPiece(Markup svg, PlotArea area, List<Point> points, String style) {
         if (points.size() == 1) {
             Point p = points.get(0);
             PlotArea.line(
                     svg,
-                    "whisker " + line.stroke.style(),
+                    "whisker " + style,
                     area.px(p.x),
                     area.py(p.y - p.reach()),
                     area.px(p.x),
@@ -157,7 +173,7 @@ record LinePlot(PlotArea.Frame frame, boolean wholeNumbers, List<Line> lines) {
             svg.leaf(
                     "polygon",
                     "class",
-                    "band " + line.stroke.style(),
+                    "band " + style,
                     "points",
                     outline.toString().strip());
         }

@@ -1,6 +1,7 @@
 package org.ieengine.cli.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -105,6 +106,17 @@ public record Measurement(String name, Ceiling ceiling, List<LayerEntry> rows, L
         return byLayer(rows.stream()
                 .filter(r -> r.source().label().equals(critic.label()) && r.position() == position)
                 .toList());
+    }
+
+    /** The rows of each position as a measurement of their own, without states; long runs are looked through once. */
+    Map<Integer, Measurement> perPosition() {
+        Map<Integer, List<LayerEntry>> grouped = new TreeMap<>();
+        rows.forEach(row ->
+                grouped.computeIfAbsent(row.position(), p -> new ArrayList<>()).add(row));
+        Map<Integer, Measurement> parts = new TreeMap<>();
+        grouped.forEach(
+                (position, part) -> parts.put(position, new Measurement(name, ceiling, List.copyOf(part), List.of())));
+        return parts;
     }
 
     /** Rows of one block, of resolution at a noise level or of a critic, by position. */

@@ -5,6 +5,9 @@ import java.util.List;
 
 /** A table whose columns can be sorted (when scripts run) and that scrolls inside its own frame on a narrow screen. */
 final class RowTable {
+    /** A browser that sorts more rows keeps its reader waiting. */
+    private static final int MOST_ROWS = 5000;
+
     private final String caption;
     private final List<String> headings;
     private final List<List<Cell>> rows = new ArrayList<>();
@@ -54,7 +57,7 @@ final class RowTable {
             html.element("th", headings.get(i), "scope", "col", "class", numeric ? "number" : null);
         }
         html.close().close().line().open("tbody");
-        for (List<Cell> row : rows) {
+        for (List<Cell> row : rows.subList(0, Math.min(MOST_ROWS, rows.size()))) {
             html.open("tr");
             for (Cell cell : row) {
                 String key = Double.isFinite(cell.number) ? Double.toString(cell.number) : null;
@@ -62,6 +65,15 @@ final class RowTable {
             }
             html.close().line();
         }
-        return html.close().close().close();
+        html.close().close().close();
+        if (rows.size() > MOST_ROWS) {
+            html.element(
+                    "p",
+                    "The first " + NumberText.count(MOST_ROWS) + " of " + NumberText.count(rows.size())
+                            + " rows; the CSV file beside this page has all of them.",
+                    "class",
+                    "hint");
+        }
+        return html;
     }
 }

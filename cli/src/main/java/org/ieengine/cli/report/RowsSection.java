@@ -34,28 +34,39 @@ record RowsSection(RunDocument run) {
             run.controls().forEach(c -> headings.add(c.name() + " " + critic.label()));
         }
         RowTable table = new RowTable("IE by block and position", headings);
-        for (int position : measured.positions()) {
+        Map<Integer, Measurement> own = measured.perPosition();
+        List<Map<Integer, Measurement>> controls =
+                run.controls().stream().map(Measurement::perPosition).toList();
+        own.forEach((position, here) -> {
+            // The model first, then its controls; a control that lacks the position has no rows there.
+            List<Measurement> beside = new ArrayList<>();
+            beside.add(here);
+            for (Map<Integer, Measurement> control : controls) {
+                beside.add(control.getOrDefault(position, new Measurement("", here.ceiling(), List.of(), List.of())));
+            }
             for (int layer : measured.layers()) {
                 List<RowTable.Cell> cells = new ArrayList<>();
                 cells.add(RowTable.Cell.number(Integer.toString(layer), layer));
                 cells.add(RowTable.Cell.number(Integer.toString(position), position));
-                cells.add(RowTable.Cell.bits(measured.exactIe(layer, position)));
+                cells.add(RowTable.Cell.bits(here.exactIe(layer, position)));
                 if (Double.isFinite(noise)) {
-                    for (Measurement each : run.all()) {
+                    for (Measurement each : beside) {
                         cells.add(ie(each.resolution(noise, position), layer));
                     }
                 }
                 for (LayerEntry.Source critic : critics) {
-                    criticCells(cells, critic, layer, position);
+                    criticCells(cells, critic, layer, beside);
                 }
                 table.add(cells);
             }
-        }
+        });
         return table.html();
     }
 
-    private void criticCells(List<RowTable.Cell> cells, LayerEntry.Source critic, int layer, int position) {
-        LayerEntry row = run.measured().critic(critic, position).get(layer);
+    private static void criticCells(
+            List<RowTable.Cell> cells, LayerEntry.Source critic, int layer, List<Measurement> beside) {
+        int position = beside.get(0).lastPosition();
+        LayerEntry row = beside.get(0).critic(critic, position).get(layer);
         if (row == null) {
             for (int i = 0; i < 4; i++) {
                 cells.add(RowTable.Cell.bits(Double.NaN));
@@ -67,7 +78,7 @@ record RowsSection(RunDocument run) {
             double passes = row.macro().rowPasses();
             cells.add(RowTable.Cell.number(NumberText.shortCount(passes), passes));
         }
-        for (Measurement control : run.controls()) {
+        for (Measurement control : beside.subList(1, beside.size())) {
             cells.add(ie(control.critic(critic, position), layer));
         }
     }

@@ -52,6 +52,11 @@ record Stroke(String style, Marker marker) {
         DIAMOND
     }
 
+    /** The same line without signs at its points. */
+    Stroke withoutSigns() {
+        return new Stroke(style, Marker.NONE);
+    }
+
     /** Adds the sign of one point. */
     void mark(Markup svg, double x, double y, String note) {
         double r = 3.6;

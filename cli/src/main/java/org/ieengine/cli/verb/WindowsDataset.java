@@ -106,7 +106,8 @@ final class WindowsDataset {
         String barred =
                 settings.without().isEmpty() ? "" : Figures.count(counts.filtered()) + " with a barred character, ";
         return "of " + Figures.count(counts.anchors()) + edges + " in " + Figures.count(counts.texts())
-                + " texts: " + Figures.count(counts.available()) + " windows; left out " + barred
+                + (counts.texts() == 1 ? " text: " : " texts: ") + Figures.count(counts.available())
+                + " windows; left out " + barred
                 + Figures.count(counts.tooShort()) + " too short, " + Figures.count(counts.notReversible())
                 + " not reversible"
                 + (settings.distinct() ? ", " + Figures.count(counts.repeated()) + " repeated" : "");

@@ -21,7 +21,7 @@ class HeatMapTest {
                 new HeatMap("a map", List.of(0, 1), positions, values).svg().finish();
 
         // Ten positions a column: 103 columns, the last one of four.
-        assertThat(drawn.split("<rect class=\"cell-back\"", -1)).hasSize(1 + 2 * 103);
+        assertThat(drawn.split("<rect class=\"cell-back fine\"", -1)).hasSize(1 + 2 * 103);
         assertThat(drawn)
                 .contains("a map, means of 10 positions", ">position (means of 10)<")
                 .contains("block 0, mean of 10 positions from 10: 14.500 bits")
@@ -37,7 +37,7 @@ class HeatMapTest {
                 .svg()
                 .finish();
 
-        assertThat(drawn.split("<rect class=\"cell-back\"", -1)).hasSize(1 + 104);
+        assertThat(drawn.split("<rect class=\"cell-back fine\"", -1)).hasSize(1 + 104);
         assertThat(drawn).contains(">position<", "block 0, position 103: 0.000 bits");
     }
 }

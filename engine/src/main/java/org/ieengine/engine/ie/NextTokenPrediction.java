@@ -8,8 +8,8 @@ import java.util.List;
  *
  * <p>By block l and position t the predictive information P(l, t) = CE(head(norm(h[l+1] of token t alone))) -
  * CE(head(norm(h[l+1] of the sequence at t))): bits about the next token that the state of the whole sequence holds beyond that of
- * its last token alone, both read through the model's own final norm and head. A lower bound of neither and below 0 where that
- * head, made for the last block, reads states of earlier blocks worse with their context than without.
+ * its last token alone, both read through the model's own final norm and head (the reading known as the logit lens). It bounds no
+ * mutual information, and is below 0 where the context misleads.
  *
  * @param sequences M, drawn from those of the run
  * @param targets M times the positions that have a next token

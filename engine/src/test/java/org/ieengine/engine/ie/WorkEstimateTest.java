@@ -70,6 +70,29 @@ class WorkEstimateTest {
         assertThat(rows("copula", 1000, false)).isEqualTo(one);
     }
 
+    /** Every distinct state once through a head of 2,048 tokens, however many tokens follow it. */
+    @Test
+    void nextTokensCostTheDistinctStatesAndTheVocabulary() {
+        try (ModelDirectory model = ModelDirectory.open(TestRuns.GPT2)) {
+            PrefixTree tree = new PrefixTree(TestRuns.repeating(500, 4, 3));
+            Grid grid = new Grid(List.of(1), List.of(3), new double[0], List.of(new Segment(0, 128, true)));
+            PairSource pairs = new PairSource(tree, false, 3);
+            NextTokens tokens = new NextTokens(pairs, NextTokens.draw(500, tree, 0), 3, 3);
+            Subject subject = new Subject("", tree, pairs, new ExactInformation(tree), grid, tokens);
+            MeasureSettings settings = MeasureSettings.builder().build();
+            long prefixes = tree.level(0).size()
+                    + tree.level(1).size()
+                    + (long) tree.level(2).size();
+            double states = prefixes + (double) pairs.microTokens();
+
+            double operations = new WorkEstimate(settings, model, false)
+                    .of(subject, new EstimateKeys(settings, subject).prediction(1));
+
+            assertThat(subject.layers()).containsExactly(1, 3);
+            assertThat(operations).isBetween(states * 2048 * 2 * 128, 2 * states * 2048 * 2 * 128);
+        }
+    }
+
     /** Covariances stay on the host, so beside the products of a device they weigh more; a trained critic moves with the products. */
     @Test
     void whatTheHostComputesWeighsMoreBesideADevice() {

@@ -169,6 +169,73 @@ class IclListsTest {
         }
     }
 
+    /** One token a character, but for one string that is a single token. */
+    private record Characters(String whole) implements Tokenizer {
+        @Override
+        public List<int[]> encode(List<String> texts) {
+            return texts.stream()
+                    .map(text -> text.replace(whole, "_").chars().toArray())
+                    .toList();
+        }
+
+        @Override
+        public List<String> decode(List<int[]> ids) {
+            throw new UnsupportedOperationException("lists are never decoded");
+        }
+
+        @Override
+        public int[] ordinaryIds() {
+            return IntStream.range(0, vocabulary()).toArray();
+        }
+
+        @Override
+        public String token(int id) {
+            return Character.toString(id);
+        }
+
+        @Override
+        public String description() {
+            return "characters";
+        }
+
+        @Override
+        public int vocabulary() {
+            return 1 << 16;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void refusesEntitiesWhoseTokensDependOnTheirNeighbours() throws IOException {
+        try (Tokenizer merging = new Characters("c,a")) {
+            IclLists lists = IclLists.inTokens(entities("a\nb\nc\n"), IclSettings.every(2), merging);
+
+            assertThat(lists.tokens()).isEqualTo(4);
+            assertThatThrownBy(() -> lists.tokens(merging, Progress.SILENT))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("the list 'c,a,' has 2 tokens, expected 4");
+        }
+    }
+
+    @Test
+    void keepsTheMostCommonLengthAndTheShorterOneOfTwoAsCommon() throws IOException {
+        try (Tokenizer characters = new Characters("no such text")) {
+            IclSettings pairs = IclSettings.every(2);
+
+            assertThat(IclLists.inTokens(entities("aa\nb\ncc\n"), pairs, characters)
+                            .entities())
+                    .containsExactly("aa", "cc");
+            assertThat(IclLists.inTokens(entities("aa\nb\ncc\nd\n"), pairs, characters)
+                            .entities())
+                    .containsExactly("b", "d");
+            assertThatThrownBy(() -> IclLists.inTokens(entities("aa\nb\n"), pairs, characters))
+                    .hasMessageStartingWith(
+                            "--shots 2 entities without repetition are more than the 1 of equal length");
+        }
+    }
+
     @Test
     void refusesWhatIsNoListOfEntities() throws IOException {
         assertFault("a\nb\na\n", "line 3: 'a' is on line 1 already");
