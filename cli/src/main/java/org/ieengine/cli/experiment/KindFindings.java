@@ -3,6 +3,7 @@ package org.ieengine.cli.experiment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.ieengine.cli.experiment.Finding.Part;
 import org.ieengine.cli.experiment.PointRow.Place;
@@ -114,8 +115,25 @@ final class KindFindings {
                 Part.PAPER,
                 "The staircase over demonstrations follows from the lists alone: an entity adds its choice to the macro term"
                         + " and its entropy to the micro terms, a separator, known beforehand, adds nothing to either and lowers"
-                        + " the mean of the micro terms. It needs no model, and where the twin with random weights stands"
-                        + " beside it, it climbs too. With drawn lists it flattens as soon as macro nears log2 N.");
+                        + " the mean of the micro terms. It needs no model"
+                        + twinAt(lists, ends) + ". With drawn lists it flattens as soon as macro nears log2 N.");
+    }
+
+    /** What the twin with random weights reads at the ends of demonstrations; empty where there is none. */
+    private static String twinAt(PointResult point, List<Integer> ends) {
+        String control = "untrained";
+        return point.controls().contains(control)
+                ? ": seen through noise at the last block the twin with random weights reads "
+                        + ends.stream()
+                                .map(end -> Figures.bits(
+                                        point.ie(PointRow.RESOLUTION, new Place(control, point.lastLayer(), end))))
+                                .collect(Collectors.joining(", "))
+                        + " bits there, the model "
+                        + ends.stream()
+                                .map(end -> Figures.bits(
+                                        point.ie(PointRow.RESOLUTION, new Place("", point.lastLayer(), end))))
+                                .collect(Collectors.joining(", "))
+                : "";
     }
 
     private static String at(PointResult point, List<Integer> positions) {
@@ -145,10 +163,15 @@ final class KindFindings {
                         + " whatever the model makes of the text.");
         say(
                 Part.PAPER,
-                "Exact IE does not fall because text loses its meaning. Random tokens are as varied as whole sequences are at"
-                        + " this N, so the mean of the micro terms nears log2 N and little is left between; a repeated token takes"
-                        + " the differences between sequences away. What a perturbation does to the model is seen where the next"
-                        + " token stands beside it.");
+                "Exact IE does not follow the meaning that is lost. "
+                        + (curves.contains("replace")
+                                ? "Replaced tokens are more varied than those of text: the mean of the micro terms nears log2 N,"
+                                        + " and less is left between. "
+                                : "")
+                        + (curves.contains("repeat")
+                                ? "A repeated token takes the differences between sequences away. "
+                                : "")
+                        + "What a perturbation does to the model is seen where the next token stands beside it.");
     }
 
     private static String counted(PointResult point) {
@@ -210,11 +233,20 @@ final class KindFindings {
                         + ". These numbers need no model: they are how often sequences and tokens repeat in each text.");
         say(
                 Part.PAPER,
-                "Where texts of people and of models differ in IE by a small model, the ceilings tell them apart already: "
-                        + "from the lowest to the highest the ceilings order them as "
+                "Texts of people and of models are told apart by IE in a small model. Of such a difference the ceilings, which"
+                        + " need no model, give " + spread(KindFindings::exactAtEnd)
+                        + " bits here; seen through noise at the last block the texts differ by "
+                        + spread(KindFindings::seenAtEnd)
+                        + " bits. From the lowest to the highest the ceilings order them as "
                         + order(Comparator.comparingDouble(KindFindings::exactAtEnd))
                         + ", IE seen through noise at the last block as "
-                        + order(Comparator.comparingDouble(KindFindings::seenAtEnd)) + ".");
+                        + order(Comparator.comparingDouble(KindFindings::seenAtEnd))
+                        + ". Two parts of one text show how much of that is chance.");
+    }
+
+    private String spread(ToDoubleFunction<PointResult> quantity) {
+        Series values = new Series(points.stream().mapToDouble(quantity).toArray());
+        return Figures.bits(values.most() - values.least());
     }
 
     private String order(Comparator<PointResult> by) {
