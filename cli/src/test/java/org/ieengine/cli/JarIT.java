@@ -157,6 +157,32 @@ class JarIT {
     }
 
     @Test
+    void shouldCarryOutAnExperimentAndCompareItsPoints() throws IOException, InterruptedException {
+        String[] layers = {
+            "experiment", "layers", "-w", MODEL, "-d", SENTENCES, "-n", "60", "--seeds", "1", "--out", path("layers")
+        };
+        JarRun run = done(layers);
+
+        assertThat(run.out()).contains("What the token ids alone predict:", "Against the paper:");
+        assertThat(directory.resolve("layers/figures")).isDirectoryContaining("glob:**.svg");
+        assertThat(directory.resolve("layers")).isDirectoryContaining("glob:**/report.html");
+        assertThat(document(directory.resolve("layers/experiment.json")).path("points"))
+                .hasSize(1);
+        assertThat(document(directory.resolve("layers/points/layers/results.json"))
+                        .path("controls")
+                        .path("untrained")
+                        .path("prediction")
+                        .path("perplexity")
+                        .asDouble())
+                .isGreaterThan(1000);
+
+        done("measure", "-w", MODEL, "-d", SENTENCES, "-n", "60", "--estimator", "resolution", "--out", path("alone"));
+        assertThat(done("compare", path("layers"), path("alone"), "--out", path("both"))
+                        .out())
+                .contains("exact IE", "untrained");
+    }
+
+    @Test
     void shouldTellOfModelAndMachine() throws IOException, InterruptedException {
         assertThat(done("inspect", MODEL).out()).contains("gpt2", "1,063,680");
         assertThat(done("doctor").out()).contains("OpenBLAS");
