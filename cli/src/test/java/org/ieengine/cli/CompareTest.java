@@ -195,9 +195,9 @@ class CompareTest {
         broken("{\"layers\": []}");
         refused("broken", "results.json: format: found none, expected \"ie-engine/results/1\"");
         broken("{\"format\": \"ie-engine/results/1\",\n \"layers\": [");
-        refused("broken", "results.json: line 2: is not JSON: ");
+        refused("broken", "results.json: line 2: found malformed JSON (Unexpected end-of-input");
         broken("");
-        refused("broken", "results.json: format: found none");
+        refused("broken", "results.json: found nothing, expected a JSON object");
         broken("{\"format\": \"ie-engine/results/1\", \"layers\": []}");
         refused("broken", "results.json: layers: found no row");
 

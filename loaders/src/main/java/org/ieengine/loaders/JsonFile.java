@@ -99,11 +99,16 @@ public final class JsonFile {
             throw new InputException(
                     path,
                     place,
-                    "found malformed JSON ("
-                            + malformed.getOriginalMessage().lines().findFirst().orElse("")
-                            + "); mend it or copy or download it again",
+                    "found malformed JSON (" + complaint(malformed) + "); mend it or copy or download it again",
                     malformed);
         }
+    }
+
+    /** What the reader says, on one line and without where it saw the start of what is not ended. */
+    private static String complaint(JacksonException malformed) {
+        String line = malformed.getOriginalMessage().lines().findFirst().orElse("");
+        int start = line.indexOf(" (start marker at");
+        return start < 0 ? line : line.substring(0, start);
     }
 
     /** A JSON value in words, for the middle of a sentence: {@code the string "abc"}, {@code an array}. */

@@ -1,8 +1,6 @@
 package org.ieengine.cli.compare;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -20,6 +18,7 @@ import org.ieengine.engine.ie.ResultFiles;
 import org.ieengine.engine.ie.ResultJson;
 import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
+import org.ieengine.loaders.JsonFile;
 
 /**
  * Reads the results of the directories to be compared. A directory of an experiment stands for its points, each a run
@@ -38,8 +37,6 @@ public final class ResultDirectories {
     private static final String[][] SAME = {
         {"data", "sha256"}, {"data", "used"}, {"data", "tokens"}, {"model", "weights_sha256"}
     };
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private ResultDirectories() {}
 
@@ -157,21 +154,7 @@ public final class ResultDirectories {
                     "",
                     "there is none: expected a directory that measure has finished (--resume finishes it)");
         }
-        JsonNode json;
-        try {
-            json = JSON.readTree(Files.readAllBytes(file));
-        } catch (JsonProcessingException fault) {
-            throw new InputException(
-                    file.toString(),
-                    fault.getLocation() == null
-                            ? ""
-                            : "line " + fault.getLocation().getLineNr(),
-                    "is not JSON: "
-                            + fault.getOriginalMessage().lines().findFirst().orElse(""),
-                    fault);
-        } catch (IOException fault) {
-            throw FileFault.reading(file.toString(), fault);
-        }
+        JsonNode json = JsonFile.readObject(file);
         JsonNode format = json.path("format");
         if (!format.isTextual() || !format.asText().equals(ResultJson.FORMAT)) {
             String found = format.isMissingNode() ? "none" : format.toString();

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
-import org.ieengine.engine.ie.EngineProvenance;
 import org.ieengine.engine.ie.IeResult;
 import org.ieengine.engine.ie.NextTokenPrediction;
+import org.ieengine.engine.ie.ResultJson;
 
 /** The document {@code experiment.json}. What has no meaning or is not finite is null. */
 public final class ExperimentJson {
@@ -22,29 +22,10 @@ public final class ExperimentJson {
     public static ObjectNode document(ExperimentResult result, List<String> figures) {
         ObjectNode root = JsonNodeFactory.instance.objectNode();
         root.put("format", FORMAT).put("name", result.kind().label());
-        EngineProvenance engine = result.origin().engine();
-        root.putObject("engine")
-                .put("version", engine.version())
-                .put("commit", engine.commit())
-                .put("java", engine.java())
-                .put("os", engine.os())
-                .put("device", engine.device())
-                .put("precision", engine.precision())
-                .put("libraries", engine.libraries());
+        root.set("engine", ResultJson.engine(result.origin().engine()));
         root.set("settings", JSON.valueToTree(result.origin().settings()));
         ArrayNode models = root.putArray("models");
-        for (IeResult.ModelSummary model : result.origin().models()) {
-            models.addObject()
-                    .put("path", model.origin().path())
-                    .put("family", model.family())
-                    .put("layers", model.layers())
-                    .put("d", model.width())
-                    .put("vocab", model.vocabulary())
-                    .put("parameters", model.origin().parameters())
-                    .put("config_sha256", model.origin().configSha256())
-                    .put("weights_sha256", model.origin().weightsSha256())
-                    .put("tokenizer_sha256", model.origin().tokenizerSha256());
-        }
+        result.origin().models().forEach(model -> models.add(ResultJson.model(model)));
         ArrayNode points = root.putArray("points");
         result.points().forEach(point -> add(points.addObject(), point));
         ArrayNode findings = root.putArray("findings");

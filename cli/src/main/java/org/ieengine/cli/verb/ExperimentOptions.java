@@ -44,7 +44,7 @@ record ExperimentOptions(Arguments arguments, ExperimentKind kind, List<String> 
             SharedOptions.input("1000"),
             OptionGroup.of(
                     "What is measured",
-                    OptionSpec.value("layers", "all|LIST", "blocks to estimate, e.g. 0-3,11", "all"),
+                    MeasureOptions.LAYERS,
                     OptionSpec.value(
                             "critics",
                             "three|all|none",
@@ -72,11 +72,7 @@ record ExperimentOptions(Arguments arguments, ExperimentKind kind, List<String> 
                             "0,0.25,0.5,0.75,1")),
             OptionGroup.of(
                     "How it is estimated",
-                    OptionSpec.value(
-                            "noise",
-                            "S[,S]",
-                            "noise levels sigma of resolution, for standardised states; the middle one leads",
-                            "sqrt(2 d) times 1/32, 1/16, 1/8, 3/16, 5/16"),
+                    MeasureOptions.NOISE,
                     OptionSpec.value(
                             "seeds", "K", "independent critics per estimate: mean and standard deviation", "2"),
                     SharedOptions.SEED),
@@ -88,16 +84,10 @@ record ExperimentOptions(Arguments arguments, ExperimentKind kind, List<String> 
                             "DIR",
                             "where results go; created when it is missing, files are replaced atomically",
                             "ie-experiment-<name>"),
-                    OptionSpec.flag(
-                            "resume",
-                            "continue what was stopped in --out; options that change numbers must be the same"),
+                    SharedOptions.RESUME,
                     OptionSpec.flag(
                             "dry-run", "print the plan of every point (bytes and an estimate of time) and stop"),
-                    OptionSpec.value(
-                            "time-limit",
-                            "M",
-                            "stop cleanly after M minutes; --resume continues (exit code 130)",
-                            "none"),
+                    SharedOptions.TIME_LIMIT,
                     SharedOptions.JSON,
                     SharedOptions.QUIET,
                     SharedOptions.VERBOSE,

@@ -1,11 +1,9 @@
 package org.ieengine.cli.verb;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,8 +11,8 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.ieengine.engine.ie.OptionChangedException;
 import org.ieengine.engine.ie.OutputFiles;
-import org.ieengine.loaders.FileFault;
 import org.ieengine.loaders.InputException;
+import org.ieengine.loaders.JsonFile;
 
 /** The file {@code settings.json} of an experiment: options that change numbers, written before the first point is begun. */
 record ExperimentSettingsFile(Path file) {
@@ -45,14 +43,7 @@ record ExperimentSettingsFile(Path file) {
         if (!Files.exists(file)) {
             return;
         }
-        JsonNode root;
-        try {
-            root = JSON.readTree(Files.readAllBytes(file));
-        } catch (JacksonException fault) {
-            throw new InputException(file.toString(), "", "is not JSON; start anew without --resume", fault);
-        } catch (IOException fault) {
-            throw FileFault.reading(file.toString(), fault);
-        }
+        JsonNode root = JsonFile.readObject(file);
         if (!root.path("format").asText().equals(FORMAT)) {
             throw new InputException(
                     file.toString(),

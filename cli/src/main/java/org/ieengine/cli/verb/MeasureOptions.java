@@ -26,8 +26,7 @@ final class MeasureOptions {
     private static final double MOST_GIBIBYTES = 1 << 20;
     private static final double MOST_MINUTES = 60 * 24 * 365;
 
-    private static final OptionSpec LAYERS =
-            OptionSpec.value("layers", "all|LIST", "blocks to estimate, e.g. 0-3,11", "all");
+    static final OptionSpec LAYERS = OptionSpec.value("layers", "all|LIST", "blocks to estimate, e.g. 0-3,11", "all");
     private static final OptionSpec POSITIONS = OptionSpec.value(
             "positions",
             "last|all|LIST",
@@ -39,7 +38,7 @@ final class MeasureOptions {
             "dv (a trained critic), nwj and smile (the same critic read in other ways), resolution (exact, through noise); for"
                     + " comparison infonce, gaussian, copula, ksg, which know no symbols; the exact ceiling is always reported",
             "dv,resolution");
-    private static final OptionSpec NOISE = OptionSpec.value(
+    static final OptionSpec NOISE = OptionSpec.value(
             "noise",
             "S[,S]",
             "noise levels sigma of resolution, for standardised states; the middle one leads",
@@ -81,15 +80,9 @@ final class MeasureOptions {
             OptionGroup.of(
                     "Output",
                     SharedOptions.OUT,
-                    OptionSpec.flag(
-                            "resume",
-                            "continue what was stopped in --out; options that change numbers must be the same"),
+                    SharedOptions.RESUME,
                     OptionSpec.flag("dry-run", "print the plan (bytes and an estimate of time) and stop"),
-                    OptionSpec.value(
-                            "time-limit",
-                            "M",
-                            "stop cleanly after M minutes; --resume continues (exit code 130)",
-                            "none"),
+                    SharedOptions.TIME_LIMIT,
                     SharedOptions.JSON,
                     SharedOptions.QUIET,
                     SharedOptions.VERBOSE,

@@ -95,6 +95,11 @@ final class SharedOptions {
             PRECISION,
             LIBRARIES);
 
+    static final OptionSpec RESUME = OptionSpec.flag(
+            "resume", "continue what was stopped in --out; options that change numbers must be the same");
+    static final OptionSpec TIME_LIMIT = OptionSpec.value(
+            "time-limit", "M", "stop cleanly after M minutes; --resume continues (exit code 130)", "none");
+
     static final OptionSpec JSON = OptionSpec.flag("json", "standard output is one JSON document");
     static final OptionSpec QUIET = OptionSpec.flag("quiet", "no progress");
     static final OptionSpec VERBOSE = OptionSpec.flag("verbose", "more messages, with stack traces");

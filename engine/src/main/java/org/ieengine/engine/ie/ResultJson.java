@@ -56,7 +56,8 @@ public final class ResultJson {
         return root;
     }
 
-    private static ObjectNode engine(EngineProvenance engine) {
+    /** What computed, as every document of results has it under {@code engine}. */
+    public static ObjectNode engine(EngineProvenance engine) {
         return NODES.objectNode()
                 .put("version", engine.version())
                 .put("commit", engine.commit())
@@ -67,7 +68,8 @@ public final class ResultJson {
                 .put("libraries", engine.libraries());
     }
 
-    private static ObjectNode model(IeResult.ModelSummary model) {
+    /** A model, as every document of results has it under {@code model}. */
+    public static ObjectNode model(IeResult.ModelSummary model) {
         return NODES.objectNode()
                 .put("path", model.origin().path())
                 .put("family", model.family())
