@@ -17,9 +17,9 @@ __device__ __forceinline__ void each_logit(const float* logits, int columns, Bod
   }
 }
 
-template <int N> __device__ __forceinline__ void next_token_of_row(const float* logits, int columns, int target, float* out) {
-  __shared__ double sums[8];
-  __shared__ float partial[8];
+template <int N>
+__device__ __forceinline__ void next_token_of_row(
+    const float* logits, int columns, int target, float* out, float* partial, double* sums) {
   const float own = logits[target];
   float greatest = -INFINITY;
   bool before = false;  // a token of lower id with as great a logit, or any with a greater one, comes first
@@ -52,10 +52,13 @@ template <int N> __device__ __forceinline__ void next_token_of_row(const float* 
  */
 extern "C" __global__ void __launch_bounds__(256)
 next_token(const float* logits, int stride, int columns, const int* rows, const int* targets, float* out, int out_stride) {
+  // Declared here, where their names do not depend on where the source lies.
+  __shared__ double sums[8];
+  __shared__ float partial[8];
   const float* const row = logits + size_t(rows[blockIdx.x]) * stride;
   float* const to = out + size_t(blockIdx.x) * out_stride;
   if (rows_aligned(logits, stride) && columns % 4 == 0)
-    next_token_of_row<4>(row, columns, targets[blockIdx.x], to);
+    next_token_of_row<4>(row, columns, targets[blockIdx.x], to, partial, sums);
   else
-    next_token_of_row<1>(row, columns, targets[blockIdx.x], to);
+    next_token_of_row<1>(row, columns, targets[blockIdx.x], to, partial, sums);
 }
