@@ -103,7 +103,7 @@ final class TrainingSteps {
                 Indices rows = backend.indices(new int[size]);
                 Indices clusters = network.input().clustered() ? backend.indices(new int[size]) : null;
                 OptimiserSteps optimiser = backend.steps(plan())) {
-            boolean done = check() && broken;
+            boolean done = check();
             network.pass().prepareBackward();
             CriticPass.Head head = new CriticPass.Head(Exponential.STABLE, -1f, value, optimiser);
             StepMemory memory = new StepMemory(rows, clusters, weights, gradients, head);
@@ -184,10 +184,10 @@ final class TrainingSteps {
         return rows;
     }
 
-    /** Reads the value over the subset; whether training is to end. */
+    /** Reads the value over the subset; whether training is to end, which takes a step at least. */
     private boolean check() {
         last = watched(2);
-        if (last >= target) {
+        if (last >= target && step > 0) {
             // a few pairings may miss the worst pairs: what ends training is read as the result will be
             last = watched(settings.evaluationPairings());
         }
@@ -196,7 +196,7 @@ final class TrainingSteps {
             return true;
         }
         curve.add(new CurvePoint(step, last));
-        return last >= target || settings.stopShare() < 1e9 && plateau();
+        return step > 0 && (last >= target || settings.stopShare() < 1e9 && plateau());
     }
 
     private double watched(int pairings) {
