@@ -151,7 +151,7 @@ final class TrainingSteps {
         Indices rows = own(backend.indices(new int[size]));
         Indices clusters = network.input().clustered() ? own(backend.indices(new int[size])) : null;
         OptimiserSteps optimiser = own(backend.steps(plan()));
-        if (check() && broken) {
+        if (check()) {
             return false;
         }
         network.pass().prepareBackward();
@@ -243,10 +243,10 @@ final class TrainingSteps {
         return rows;
     }
 
-    /** Reads the value over the subset; whether training is to end. */
+    /** Reads the value over the subset; whether training is to end, which takes a step at least. */
     private boolean check() {
         last = watched(2);
-        if (last >= target) {
+        if (last >= target && step > 0) {
             // a few pairings may miss the worst pairs: what ends training is read as the result will be
             last = watched(settings.evaluationPairings());
         }
@@ -255,7 +255,7 @@ final class TrainingSteps {
             return true;
         }
         curve.add(new CurvePoint(step, last));
-        return last >= target || settings.stopShare() < 1e9 && plateau();
+        return step > 0 && (last >= target || settings.stopShare() < 1e9 && plateau());
     }
 
     private double watched(int pairings) {
