@@ -61,7 +61,11 @@ void start_schedule() {
 // One warp runs as far as it can before the next gets its turn: the greatest skew between warps that barriers allow.
 Thread* next_thread() {
   Block& b = the_block;
-  for (unsigned passed = 0; passed <= b.warp_count; passed++) {
+  for (unsigned passed = 0;; passed++) {
+    if (passed > b.warp_count) {
+      if (!land_a_copy()) return nullptr;
+      passed = 0;
+    }
     const unsigned w = b.warp_order[b.turn];
     Warp& warp = b.warps[w];
     if (warp.ready) {
@@ -75,11 +79,12 @@ Thread* next_thread() {
       if (options().order == Order::random) shuffle_warps();
     }
   }
-  return nullptr;
 }
 
 std::string deadlock() {
   Block& b = the_block;
+  const std::string barrier = waits_for_a_barrier();
+  if (!barrier.empty()) return "deadlock: " + barrier;
   for (unsigned w = 0; w < b.warp_count; w++) {
     const Warp& warp = b.warps[w];
     if (const unsigned waiting = warp.arrived | warp.in_barrier) {
@@ -97,6 +102,7 @@ void check_exit(Thread& self) {
   Warp& warp = b.warps[self.linear / warp_size];
   b.live--;
   warp.exited |= 1u << lane;
+  if (warp.exited == 0xffffffffu) check_products(self.linear / warp_size);
   for (unsigned rest = warp.arrived; rest; rest &= rest - 1) {
     const unsigned other = __builtin_ctz(rest);
     if (warp.masks[other] >> lane & 1)

@@ -1,0 +1,48 @@
+// cp.async and cp.async.bulk: from global to shared memory while the thread goes on.
+#pragma once
+
+namespace emu {
+
+inline void perform(const PendingCopy& c) {
+  // Word by word: g++ would expand a memcpy without telling the race detector.
+  for (unsigned i = 0; i < c.bytes / 4; i++)
+    static_cast<uint32_t*>(c.to)[i] = i < c.source_bytes / 4 ? static_cast<const uint32_t*>(c.from)[i] : 0;
+}
+/** Queues a copy; false when it is to be performed at once. */
+bool queue_copy(const PendingCopy& copy);
+/** Takes the oldest queued copy that is not of the newest `pending_groups` groups; false when none is left. */
+bool take_copy(unsigned pending_groups, PendingCopy& copy);
+/** What a copy wrote is not seen by the asynchronous proxy (wgmma) before a fence. */
+void note_copied(const void* to, unsigned bytes);
+void copy_commit();
+inline void copy_async(void* to, const void* from, unsigned bytes, unsigned source_bytes) {
+  if (uintptr_t(to) % bytes || (source_bytes && uintptr_t(from) % bytes)) fail("cp.async: misaligned address");
+  const PendingCopy copy{to, from, bytes, source_bytes, 0, nullptr};
+  if (queue_copy(copy)) return;
+  perform(copy);
+  note_copied(to, bytes);
+}
+inline void copy_wait(unsigned pending_groups) {
+  PendingCopy copy;
+  while (take_copy(pending_groups, copy)) {
+    perform(copy);
+    note_copied(copy.to, copy.bytes);
+  }
+}
+
+/** cp.async.mbarrier.arrive.noinc: this thread arrives when all its copies so far have landed. */
+void copy_arrive(uint64_t* barrier);
+
+/** Queues a cp.async.bulk; false when it is to be performed at once. */
+bool queue_bulk_copy(const BulkCopy& copy);
+/** Counts bytes off at a barrier. */
+void complete_bytes(uint64_t* barrier, unsigned bytes);
+inline void copy_bulk(void* to, const void* from, unsigned bytes, uint64_t* barrier) {
+  if (uintptr_t(to) % 16 || uintptr_t(from) % 16 || bytes % 16)
+    fail("cp.async.bulk: addresses and size are multiples of 16 bytes");
+  if (queue_bulk_copy({to, from, bytes, barrier})) return;
+  perform({to, from, bytes, bytes, 0, nullptr});
+  complete_bytes(barrier, bytes);
+}
+
+}  // namespace emu
