@@ -112,6 +112,32 @@ template <bool Along, int Blocks> class Feed {
   int to_, extent_left_;
 };
 
+/**
+ * Finishes and writes the sums of a warp, 64 columns at a time: between the rounds the sums move up in their registers, so that the
+ * code is there once (unrolled over 256 columns it is 160 KB and takes a driver four seconds to assemble).
+ */
+template <int Groups>
+__device__ __forceinline__ void finish_in_pieces(const Product<uint16_t>& p, float (&sums)[Groups][4], long long row, int column,
+                                                 unsigned part) {
+  constexpr int together = 8;
+  if (row >= p.rows) return;
+#pragma unroll 1
+  for (int first = 0; first < Groups && column + first * 8 < p.columns; first += together) {
+    WarpSums<1, together> piece;
+    piece.row = row;
+    piece.column = column + first * 8;
+#pragma unroll
+    for (int i = 0; i < together; i++)
+#pragma unroll
+      for (int j = 0; j < 4; j++) piece.of[i][j] = sums[i][j];
+    finish(p, piece, part);
+#pragma unroll
+    for (int i = together; i < Groups; i++)
+#pragma unroll
+      for (int j = 0; j < 4; j++) sums[i - together][j] = sums[i][j];
+  }
+}
+
 template <int Columns, bool TransposedA, bool TransposedB>
 __device__ __forceinline__ void produce(const Product<uint16_t>& p, const Ring<Columns> ring) {
   Place<Ring<Columns>::stages> place;
@@ -137,14 +163,8 @@ __device__ __forceinline__ void consume(const Product<uint16_t>& p, const Ring<C
   const bool speaks = threadIdx.x % 32 == 0;  // for its warp
   Place<Ring<Columns>::stages> place;
   Tiles<Columns>(p).for_each(p, [&](const Tile& tile, unsigned part, int steps) {
-    WarpSums<1, Columns / 8> sums;
-    sums.row = tile.row + group * 64 + warp * 16;
-    sums.column = tile.column;
-#pragma unroll
-    for (int i = 0; i < Columns / 8; i++)
-#pragma unroll
-      for (int j = 0; j < 4; j++) sums.of[i][j] = 0.0f;
-    pin(sums.of);
+    float sums[Columns / 8][4] = {};
+    pin(sums);
     int before = -1;  // the stage whose products may still be under way
 #pragma unroll 1
     for (int step = 0; step < steps; step++) {
@@ -157,7 +177,7 @@ __device__ __forceinline__ void consume(const Product<uint16_t>& p, const Ring<C
       wgmma_fence();
 #pragma unroll
       for (int k = 0; k < tile_depth / 16; k++)
-        wgmma_k16<TransposedA, TransposedB>(sums.of, a + (k * operand_step<TransposedA> >> 4),
+        wgmma_k16<TransposedA, TransposedB>(sums, a + (k * operand_step<TransposedA> >> 4),
                                             b + (k * operand_step<TransposedB> >> 4));
       wgmma_commit();
       wgmma_wait<1>();
@@ -167,8 +187,8 @@ __device__ __forceinline__ void consume(const Product<uint16_t>& p, const Ring<C
     }
     wgmma_wait<0>();
     if (speaks && before >= 0) barrier_arrive(ring.empty(before));
-    pin(sums.of);
-    finish(p, sums, part);
+    pin(sums);
+    finish_in_pieces(p, sums, tile.row + group * 64 + warp * 16, tile.column, part);
   });
 }
 
