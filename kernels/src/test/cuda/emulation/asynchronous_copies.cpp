@@ -60,6 +60,7 @@ void note_copied(const void* to, unsigned bytes) {
   const ptrdiff_t offset = static_cast<const unsigned char*>(to) - b.dynamic_shared;
   if (offset < 0 || size_t(offset) >= b.dynamic_bytes) return;  // static shared memory: wgmma does not read it
   const size_t last = (size_t(offset) + bytes - 1) / 16;
+  const Unwatched now;
   if (b.copied.size() <= last) b.copied.resize(b.dynamic_bytes / 16 + 1);
   b.events++;
   for (size_t unit = size_t(offset) / 16; unit <= last; unit++) b.copied[unit] = b.events;
@@ -79,18 +80,20 @@ void copy_arrive(uint64_t* barrier) {
 
 bool queue_bulk_copy(const BulkCopy& copy) {
   if (options().copies == Copies::early) return false;
+  const Unwatched now;
   the_block.bulk_copies.push_back(copy);
   return true;
 }
 
 bool land_a_copy() {
   Block& b = the_block;
+  const Unwatched now;  // whoever's turn it was: the copies are not its own
   if (!b.bulk_copies.empty()) {
     // The newest first: no order holds between them.
     const BulkCopy copy = b.bulk_copies.back();
     b.bulk_copies.pop_back();
     land(copy.to, copy.from, copy.bytes, copy.bytes);
-    complete_bytes(copy.barrier, copy.bytes);
+    complete_bytes(copy.barrier, copy.bytes, false);
     return true;
   }
   const bool backwards = options().order == Order::reverse;

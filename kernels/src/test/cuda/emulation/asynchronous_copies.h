@@ -40,14 +40,14 @@ void copy_arrive(uint64_t* barrier);
 
 /** Queues a cp.async.bulk; false when it is to be performed at once. */
 bool queue_bulk_copy(const BulkCopy& copy);
-/** Counts bytes off at a barrier. */
-void complete_bytes(uint64_t* barrier, unsigned bytes);
+/** Counts bytes off at a barrier; `written`: which this thread has just written. */
+void complete_bytes(uint64_t* barrier, unsigned bytes, bool written);
 inline void copy_bulk(void* to, const void* from, unsigned bytes, uint64_t* barrier) {
   if (uintptr_t(to) % 16 || uintptr_t(from) % 16 || bytes % 16)
     fail("cp.async.bulk: addresses and size are multiples of 16 bytes");
   if (queue_bulk_copy({to, from, bytes, barrier})) return;
   perform({to, from, bytes, bytes, 0, nullptr});
-  complete_bytes(barrier, bytes);
+  complete_bytes(barrier, bytes, true);
 }
 
 }  // namespace emu

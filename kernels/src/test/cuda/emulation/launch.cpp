@@ -132,6 +132,7 @@ void fail(const std::string& what) {
              b.current->index.x, b.current->index.y, b.current->index.z);
     b.error = what + where;
   }
+  while (b.current->unwatched) watch_again();
   for (;;) switch_fiber(*b.current->fiber, launcher);  // the launch sees the error and abandons the block
 }
 

@@ -26,6 +26,7 @@ State load(const uint64_t* barrier, const char* site) {
 
 void end_phase(uint64_t* barrier, State& state) {
   Block& b = the_block;
+  const Unwatched now;
   state.phase ^= 1;
   state.pending = state.expected;
   size_t kept = 0;
@@ -84,8 +85,9 @@ void barrier_arrive_expecting(uint64_t* barrier, unsigned bytes) {
   store(barrier, state);
 }
 
-void complete_bytes(uint64_t* barrier, unsigned bytes) {
+void complete_bytes(uint64_t* barrier, unsigned bytes, bool written) {
   State state = load(barrier, "cp.async.bulk");
+  if (written) release(ordering(barrier, state.phase));
   state.bytes = state.bytes - bytes;
   store(barrier, state);
 }
@@ -96,7 +98,10 @@ void barrier_wait(uint64_t* barrier, unsigned parity, int line) {
   while (load(barrier, "mbarrier.try_wait").phase == parity) {
     self.waits_in = "mbarrier.try_wait";
     self.wait = {barrier, parity, line};
-    b.barrier_waiters.push_back(&self);
+    {
+      const Unwatched now;
+      b.barrier_waiters.push_back(&self);
+    }
     wait_turn();
   }
   acquire(ordering(barrier, parity));

@@ -4,6 +4,12 @@
 #include "schedule.h"
 #if defined(EMULATION_UNDER_THREAD_SANITIZER)
 #include <sanitizer/tsan_interface.h>
+extern "C" {
+void AnnotateIgnoreReadsBegin(const char* file, int line);
+void AnnotateIgnoreReadsEnd(const char* file, int line);
+void AnnotateIgnoreWritesBegin(const char* file, int line);
+void AnnotateIgnoreWritesEnd(const char* file, int line);
+}
 #endif
 
 namespace emu {
@@ -175,6 +181,24 @@ bool meet(Warp& warp, unsigned lane, unsigned& mask, const char* site, bool need
 void dismiss(Warp& warp, unsigned mask, unsigned lane) {
   warp.arrived &= ~mask;
   warp.ready |= mask & ~(1u << lane);
+}
+
+Unwatched::Unwatched() {
+#if defined(EMULATION_UNDER_THREAD_SANITIZER)
+  AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+  AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+  the_block.current->unwatched++;
+#endif
+}
+
+Unwatched::~Unwatched() { watch_again(); }
+
+void watch_again() {
+#if defined(EMULATION_UNDER_THREAD_SANITIZER)
+  the_block.current->unwatched--;
+  AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+  AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+#endif
 }
 
 void acquire([[maybe_unused]] void* object) {

@@ -21,6 +21,8 @@ void check_products(unsigned warp);
 /** Forgets what barriers, copies and products of the last block left. */
 void clear_barriers();
 void clear_products();
+/** Ends one Unwatched. */
+void watch_again();
 /** Counts a thread as ended; an error when others wait for it. */
 void check_exit(Thread& self);
 

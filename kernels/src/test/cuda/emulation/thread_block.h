@@ -56,6 +56,7 @@ struct Thread {
   std::vector<PendingCopy> copies;
   size_t copies_landed = 0;
   unsigned copy_group = 0, arrivals_queued = 0, warp_barriers = 0;
+  unsigned unwatched = 0;           // how often it is
   BarrierWait wait{};
 };
 
@@ -147,6 +148,18 @@ inline Warp& current_warp() { return the_block.warps[the_block.current->linear /
 // For the race detector: accesses before release(x) happen before those after a later acquire(x).
 void acquire(void* object);
 void release(void* object);
+
+/**
+ * While it lives the race detector does not look at the thread: for bookkeeping that threads share and that allocates or moves
+ * memory, which it sees wherever it is compiled. No turn may be given away meanwhile.
+ */
+class Unwatched {
+ public:
+  Unwatched();
+  ~Unwatched();
+  Unwatched(const Unwatched&) = delete;
+  Unwatched& operator=(const Unwatched&) = delete;
+};
 
 template <typename To, typename From>
 inline To bits(From from) {

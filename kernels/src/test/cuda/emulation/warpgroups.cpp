@@ -128,6 +128,7 @@ void issue_product(float* accumulators, unsigned count, uint64_t a, uint64_t b, 
   warp.descriptors[l][1] = b;
   unsigned mask = 0xffffffffu;
   if (!meet(warp, l, mask, "wgmma.mma_async", true)) return;
+  const Unwatched now;
   for (const auto& each : warp.descriptors)
     if (each[0] != a || each[1] != b) fail("wgmma: the lanes of a warp have different descriptors");
   for (uint64_t descriptor : {a, b})
@@ -160,6 +161,7 @@ void wgmma_wait(unsigned pending_groups) {
   const unsigned number = the_block.current->linear / warp_size;
   unsigned mask = 0xffffffffu;
   if (!meet(warp, lane(), mask, "wgmma.wait_group", true)) return;
+  const Unwatched now;
   size_t ended = 0;
   while (ended < warp.products.size() && warp.products[ended].group + pending_groups < warp.product_group) {
     Product& product = warp.products[ended++];
