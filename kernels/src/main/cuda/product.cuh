@@ -104,12 +104,6 @@ __device__ __forceinline__ void activate_all(float (&sums)[Groups][Width], int a
 __device__ __forceinline__ float as_float(float value) { return value; }
 __device__ __forceinline__ float as_float(uint16_t bits) { return __bfloat162float(__ushort_as_bfloat16(bits)); }
 
-/** The element as the two forms of out have it. */
-__device__ __forceinline__ void put_rounded(float* to, float value) { *to = value; }
-__device__ __forceinline__ void put_rounded(uint16_t* to, float value) {
-  *to = static_cast<uint16_t>(bf16_pair(value, 0.0f) & 0xffff);
-}
-
 /** The derivative of LeakyReLU where that gave so much. */
 __device__ __forceinline__ float leaky_slope(float above) { return above > 0.0f ? 1.0f : 0.01f; }
 
@@ -137,6 +131,54 @@ __device__ __forceinline__ Pair load_pair(const uint16_t* from, int there, bool 
   return {there > 0 ? as_float(from[0]) : 0.0f, there > 1 ? as_float(from[1]) : 0.0f};
 }
 
+/** Writes as much of a pair as is there, as one where whole. */
+__device__ __forceinline__ void store_pair(float* to, int there, bool whole, float first, float second) {
+  if (whole && there > 1) {
+    *reinterpret_cast<float2*>(to) = make_float2(first, second);
+    return;
+  }
+  if (there > 0) to[0] = first;
+  if (there > 1) to[1] = second;
+}
+__device__ __forceinline__ void store_pair(uint16_t* to, int there, bool, float first, float second) {
+  if (there > 0) to[0] = __bfloat16_as_ushort(__float2bfloat16_rn(first));
+  if (there > 1) to[1] = __bfloat16_as_ushort(__float2bfloat16_rn(second));
+}
+
+/** Writes as much of eight neighbours, given in pairs, as is there, as one where whole. */
+__device__ __forceinline__ void store_eight(uint16_t* to, int there, bool whole, const uint32_t (&pairs)[4]) {
+  if (whole && there >= 8) {
+    *reinterpret_cast<uint4*>(to) = uint4{pairs[0], pairs[1], pairs[2], pairs[3]};
+    return;
+  }
+#pragma unroll
+  for (int k = 0; k < 8; k++)
+    if (k < there) to[k] = static_cast<uint16_t>(pairs[k / 2] >> k % 2 * 16);
+}
+
+/** The bias of a column, 0 when there is none. */
+template <typename Element> __device__ __forceinline__ float bias_at(const Product<Element>& p, int column) {
+  return p.bias && column < p.columns ? p.bias[column] : 0.0f;
+}
+
+/** Two neighbours of a row times the slopes that the mask says. */
+template <typename Element>
+__device__ __forceinline__ void apply_mask(const Product<Element>& p, long long row, int column, bool whole, float& first,
+                                           float& second) {
+  const Pair above = load_pair(p.mask + row * p.mask_stride + column, p.columns - column, whole);
+  first *= leaky_slope(above.first);
+  second *= leaky_slope(above.second);
+}
+
+/** Adds to two neighbours of a row beta times what out holds. */
+template <typename Element, typename Out>
+__device__ __forceinline__ void add_held(const Product<Element>& p, const Out* out, long long row, int column, bool whole,
+                                         float& first, float& second) {
+  const Pair held = load_pair(out + row * p.out_stride + column, p.columns - column, whole);
+  first += p.beta * held.first;
+  second += p.beta * held.second;
+}
+
 /**
  * The sums of a warp in the layout of mma.sync's and wgmma's results: of 16 rows by 8 columns at [i * Columns8 + j] the lane
  * 4 g + t has in [0], [1] row 16 i + g, columns 8 j + 2 t and the next, in [2], [3] the same of row 16 i + g + 8. What the warp's
@@ -160,30 +202,11 @@ template <int Rows16, int Columns8> struct WarpSums {
                of[i * Columns8 + j][half * 2 + 1]);
   }
 
-  /** Adds beta times what out holds. */
-  template <typename Out, typename Element>
-  __device__ __forceinline__ void add_held(const Product<Element>& p, const Out* out) {
-    const bool whole = together<2>(out, p.out_stride);
-    each_pair([&](long long r, int c, float& first, float& second) {
-      if (r >= p.rows) return;
-      const Pair held = load_pair(out + r * p.out_stride + c, p.columns - c, whole);
-      first += p.beta * held.first;
-      second += p.beta * held.second;
-    });
-  }
-
   /** Eight rows of 8 floats at a time: whole sectors of 32 bytes. */
   template <typename Element> __device__ __forceinline__ void write(const Product<Element>& p, float* out) {
     const bool whole = together<2>(out, p.out_stride);
     each_pair([&](long long r, int c, float first, float second) {
-      if (r >= p.rows) return;
-      float* to = out + r * p.out_stride + c;
-      if (whole && c + 1 < p.columns) {
-        *reinterpret_cast<float2*>(to) = make_float2(first, second);
-        return;
-      }
-      if (c < p.columns) to[0] = first;
-      if (c + 1 < p.columns) to[1] = second;
+      if (r < p.rows) store_pair(out + r * p.out_stride + c, p.columns - c, whole, first, second);
     });
   }
 
@@ -210,15 +233,7 @@ template <int Rows16, int Columns8> struct WarpSums {
           }
           exchange(pairs, t);
           const int c = column + (j + t) * 8;
-          if (r >= p.rows) continue;
-          uint16_t* to = out + r * p.out_stride + c;
-          if (whole && c + 8 <= p.columns) {
-            *reinterpret_cast<uint4*>(to) = uint4{pairs[0], pairs[1], pairs[2], pairs[3]};
-          } else {
-#pragma unroll
-            for (int k = 0; k < 8; k++)
-              if (c + k < p.columns) to[k] = static_cast<uint16_t>(pairs[k / 2] >> k % 2 * 16);
-          }
+          if (r < p.rows) store_eight(out + r * p.out_stride + c, p.columns - c, whole, pairs);
         }
       }
   }
@@ -252,7 +267,7 @@ __device__ __forceinline__ void finish(const Product<Element>& p, WarpSums<Rows1
 #pragma unroll
     for (int j = 0; j < Columns8; j++) {
       const int c = sums.column + j * 8 + threadIdx.x % 4 * 2;
-      const float even = c < p.columns ? p.bias[c] : 0.0f, odd = c + 1 < p.columns ? p.bias[c + 1] : 0.0f;
+      const float even = bias_at(p, c), odd = bias_at(p, c + 1);
 #pragma unroll
       for (int i = 0; i < Rows16; i++) {
         float(&each)[4] = sums.of[i * Columns8 + j];
@@ -267,14 +282,17 @@ __device__ __forceinline__ void finish(const Product<Element>& p, WarpSums<Rows1
   if (p.mask) {
     const bool whole = together<2>(p.mask, p.mask_stride);
     sums.each_pair([&](long long r, int c, float& first, float& second) {
-      if (r >= p.rows) return;
-      const Pair above = load_pair(p.mask + r * p.mask_stride + c, p.columns - c, whole);
-      first *= leaky_slope(above.first);
-      second *= leaky_slope(above.second);
+      if (r < p.rows) apply_mask(p, r, c, whole, first, second);
     });
   }
   const auto to = [&](auto* out) {
-    if (p.beta != 0.0f) sums.add_held(p, out);
+    if (p.beta != 0.0f) {
+      const bool whole = together<2>(out, p.out_stride);
+      sums.each_pair([&](long long r, int c, float& first, float& second) {
+        if (r < p.rows) add_held(p, out, r, c, whole, first, second);
+      });
+      __syncwarp();  // the lane that writes an element of bf16 is not the one that read it
+    }
     sums.write(p, out);
   };
   if (p.out_bf16)
