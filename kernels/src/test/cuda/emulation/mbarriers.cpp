@@ -114,8 +114,8 @@ std::string waits_for_a_barrier() {
   const State state = bits<State>(*thread.wait.barrier);
   char text[240];
   snprintf(text, sizeof text,
-           "thread %u waits at line %d for phase %u of the barrier at byte %u of shared memory, which %u of %u arrivals and "
-           "%d bytes never come to",
+           "thread %u waits at line %d for a phase of parity %u of the barrier at byte %u of shared memory: %u of %u arrivals "
+           "and %d bytes are missing",
            thread.linear, thread.wait.line, thread.wait.parity, shared_address(thread.wait.barrier), unsigned(state.pending),
            unsigned(state.expected), int(state.bytes));
   return text;

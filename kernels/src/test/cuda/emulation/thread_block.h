@@ -93,6 +93,7 @@ struct Warp {
   std::vector<Accumulators> in_flight;
   std::vector<Product> products;    // oldest first
   unsigned product_group = 0, products_issued = 0;
+  char product_ordering[2] = {0, 0};  // what groups of products, in turn, order their reads by, for the race detector
   bool fenced = false;              // by wgmma.fence, since accumulators were last written by others than wgmma
 };
 

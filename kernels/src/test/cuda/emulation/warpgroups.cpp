@@ -108,6 +108,20 @@ void give_back(Accumulators& held) {
     for (unsigned i = 0; i < held.count; i++) held.of[l][i] = held.held[l * held.count + i];
 }
 
+void end_products(Warp& warp, unsigned number, unsigned pending_groups) {
+  const Unwatched now;
+  size_t ended = 0;
+  while (ended < warp.products.size() && warp.products[ended].group + pending_groups < warp.product_group) {
+    Product& product = warp.products[ended++];
+    if (!product.done) perform(warp, number, product);
+    Accumulators& held = warp.in_flight[product.accumulators];
+    if (--held.products) continue;
+    give_back(held);
+    warp.fenced = false;
+  }
+  warp.products.erase(warp.products.begin(), warp.products.begin() + ptrdiff_t(ended));
+}
+
 // The four warps of a warpgroup execute the same products: each must find in the log what the first of them left.
 void agree(Warp& warp, unsigned number, const uint64_t (&entry)[3]) {
   std::vector<uint64_t>& log = the_block.product_log[number / 4];
@@ -123,6 +137,7 @@ void issue_product(float* accumulators, unsigned count, uint64_t a, uint64_t b, 
   Warp& warp = current_warp();
   const unsigned l = lane(), number = block.current->linear / warp_size;
   if (block.warp_count < (number / 4 + 1) * 4) fail("wgmma in an incomplete warpgroup");
+  release(&warp.product_ordering[warp.product_group & 1]);
   warp.accumulators[l] = accumulators;
   warp.descriptors[l][0] = a;
   warp.descriptors[l][1] = b;
@@ -158,21 +173,14 @@ void wgmma_commit() {
 
 void wgmma_wait(unsigned pending_groups) {
   Warp& warp = current_warp();
-  const unsigned number = the_block.current->linear / warp_size;
   unsigned mask = 0xffffffffu;
-  if (!meet(warp, lane(), mask, "wgmma.wait_group", true)) return;
-  const Unwatched now;
-  size_t ended = 0;
-  while (ended < warp.products.size() && warp.products[ended].group + pending_groups < warp.product_group) {
-    Product& product = warp.products[ended++];
-    if (!product.done) perform(warp, number, product);
-    Accumulators& held = warp.in_flight[product.accumulators];
-    if (--held.products) continue;
-    give_back(held);
-    warp.fenced = false;
+  if (meet(warp, lane(), mask, "wgmma.wait_group", true)) {
+    end_products(warp, the_block.current->linear / warp_size, pending_groups);
+    dismiss(warp, mask, lane());
   }
-  warp.products.erase(warp.products.begin(), warp.products.begin() + ptrdiff_t(ended));
-  dismiss(warp, mask, lane());
+  // The warp's reads are over, whichever lane they were laid to.
+  if (pending_groups != 1 || warp.product_group % 2 == 0) acquire(&warp.product_ordering[0]);
+  if (pending_groups != 1 || warp.product_group % 2 == 1) acquire(&warp.product_ordering[1]);
 }
 
 void fence_proxy_async() { the_block.fence_event = the_block.events; }

@@ -72,8 +72,7 @@ final class PtxModules {
 
     /** Read when the first GPU of 8.0 or newer is opened. */
     private static final class ForNewGpus {
-        private static final PtxModules SET =
-                read(file -> !file.endsWith(OLD_SUFFIX) && !file.endsWith(HOPPER_SUFFIX));
+        private static final PtxModules SET = read(file -> !file.endsWith(OLD_SUFFIX) && !file.endsWith(HOPPER_SUFFIX));
     }
 
     /** Read when the first GPU of 9.0 is opened. */
@@ -149,7 +148,8 @@ final class PtxModules {
         }
     }
 
-    private static void readDirectory(Path folder, Predicate<String> chosen, Map<String, String> texts) throws IOException {
+    private static void readDirectory(Path folder, Predicate<String> chosen, Map<String, String> texts)
+            throws IOException {
         if (!Files.isDirectory(folder)) {
             return;
         }
