@@ -178,6 +178,36 @@ class PtxTest {
         assertThat(Files.readString(made.resolve("tiny.ptx"))).isEqualTo(whole);
     }
 
+    @Test
+    void shouldBuildSourcesForOneArchitectureForThatAlone(@TempDir Path sources, @TempDir Path made) throws Exception {
+        String source =
+                """
+                extern "C" __global__ void __launch_bounds__(128) only_here(float* values) {
+                  asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+                  values[threadIdx.x] = 1.0f;
+                }
+                """;
+        Files.writeString(sources.resolve("only.sm_90a.cu"), source);
+        List<String> variables = List.of("PTX_SOURCES=" + sources, "PTX_MADE=" + made);
+        PtxSources.Ended built = PtxSources.run(variables, "bash", "ptx.sh");
+        if (!PtxSources.compilerIsHere()) {
+            assertThat(built.code()).isEqualTo(1);
+            return;
+        }
+
+        assertThat(built.output()).contains("only_here", "sm_90a").doesNotContain("sm_80", "sm_75");
+        assertThat(made.toFile().list()).containsExactly("only.sm_90a.ptx");
+        String ptx = Files.readString(made.resolve("only.sm_90a.ptx"));
+        assertThat(ptx).contains(".target sm_90a\n");
+        assertThat(new PtxModules(Map.of("only", ptx)).cudaVersion()).isEqualTo(12_000);
+        assertThat(PtxSources.run(variables, "bash", "ptx.sh").output()).isEmpty();
+        assertThat(PtxSources.run(variables, "bash", "ptx.sh", "--check").code())
+                .isZero();
+        Files.delete(sources.resolve("only.sm_90a.cu"));
+        PtxSources.run(variables, "bash", "ptx.sh");
+        assertThat(made).isEmptyDirectory();
+    }
+
     static Stream<Arguments> sourcesAtFault() {
         return Stream.of(
                 Arguments.of("int unused = 3;", "never referenced"),

@@ -110,7 +110,7 @@ final class PlantedFaultsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"reverse_block", "swap_neighbours", "refill_buffer", "buffer_refilled", "operand_overwritten"})
+            strings = {"reverse_block", "swap_neighbours", "refill_buffer", "operand_overwritten"})
     void theThreadSanitizerNamesBothSidesOfARace(String mistake) throws IOException, InterruptedException {
         Outcome outcome = run("thread", mistake + "_planted");
         assertThat(outcome.output()).contains("data race").containsPattern("planted\\w*\\.cu:\\d+");
