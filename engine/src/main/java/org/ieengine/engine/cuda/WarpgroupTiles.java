@@ -84,8 +84,7 @@ final class WarpgroupTiles {
         if (!multiplies(transposedA, transposedB)) {
             throw new IllegalArgumentException("no kernel of warpgroups multiplies two transposed matrices");
         }
-        String kernel =
-                "matmul_wgmma" + (transposedA ? "_at" : "") + (transposedB ? "_bt" : "") + "_" + width.columns;
+        String kernel = "matmul_wgmma" + (transposedA ? "_at" : "") + (transposedB ? "_bt" : "") + "_" + width.columns;
         int stageBytes = (ROWS + width.columns) * DEPTH * BYTES + BARRIER_BYTES;
         return new Tile(kernel, width.columns, width.stages * stageBytes);
     }

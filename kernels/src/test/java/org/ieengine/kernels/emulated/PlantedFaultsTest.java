@@ -109,8 +109,7 @@ final class PlantedFaultsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"reverse_block", "swap_neighbours", "refill_buffer", "operand_overwritten"})
+    @ValueSource(strings = {"reverse_block", "swap_neighbours", "refill_buffer", "operand_overwritten"})
     void theThreadSanitizerNamesBothSidesOfARace(String mistake) throws IOException, InterruptedException {
         Outcome outcome = run("thread", mistake + "_planted");
         assertThat(outcome.output()).contains("data race").containsPattern("planted\\w*\\.cu:\\d+");
