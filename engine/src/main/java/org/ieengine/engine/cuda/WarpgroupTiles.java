@@ -23,12 +23,12 @@ final class WarpgroupTiles {
      *
      * @param columns of a tile
      * @param stages of operands in shared memory
-     * @param cost of a column in hundredths of that in the widest tile: the narrower the tile, the oftener operands of a pass through
-     *     shared memory, whose throughput bounds the narrow ones (128 x 128: 2 operand bytes for 64 multiplications, 128 x 256: 1.5)
+     * @param cost of a column in hundredths of that in the widest tile, by cycles of shared memory (128 bytes each) for those of the
+     *     tensor cores that a stage takes: written once, read by each warpgroup, 1024 for 1024, 832 for 768 and 640 for 512
      */
     private record Width(int columns, int stages, int cost) {}
 
-    private static final Width[] WIDTHS = {new Width(256, 4, 100), new Width(192, 5, 103), new Width(128, 6, 115)};
+    private static final Width[] WIDTHS = {new Width(256, 4, 100), new Width(192, 5, 108), new Width(128, 6, 125)};
 
     /**
      * A kernel.
