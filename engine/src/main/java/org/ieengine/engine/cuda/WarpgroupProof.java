@@ -83,14 +83,14 @@ final class WarpgroupProof {
         Philox numbers = new Philox(SEED, PURPOSE, 0, 0, 0);
         int[] pairs = new int[DEPTH * (ROWS + COLUMNS) / 2];
         for (int i = 0; i < pairs.length; i++) {
-            int word = numbers.word(i);
-            pairs[i] = bits(word >>> 16) << 16 | bits(word & 0xFFFF);
+            int half = numbers.word(i / 2) >>> i % 2 * 16;
+            pairs[i] = bits(half >>> 8 & 0xFF) << 16 | bits(half & 0xFF);
         }
         return pairs;
     }
 
-    private static int bits(int half) {
-        return Float.floatToRawIntBits(half % VALUES - VALUES / 2) >>> 16;
+    private static int bits(int drawn) {
+        return Float.floatToRawIntBits(drawn % VALUES - VALUES / 2) >>> 16;
     }
 
     /** The same elements serve as the factor and as its transpose. */
