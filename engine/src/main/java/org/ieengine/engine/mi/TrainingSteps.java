@@ -104,7 +104,7 @@ final class TrainingSteps {
                 Indices clusters = network.input().clustered() ? backend.indices(new int[size]) : null;
                 OptimiserSteps optimiser = backend.steps(plan())) {
             boolean done = check() && broken;
-            network.pass().prepareBackward();
+            network.pass().prepareBackward(List.of(new Pairing.Listed(reader.drawnPairs())));
             CriticPass.Head head = new CriticPass.Head(Exponential.STABLE, -1f, value, optimiser);
             StepMemory memory = new StepMemory(rows, clusters, weights, gradients, head);
             int n = draw(memory);
