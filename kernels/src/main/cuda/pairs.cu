@@ -173,10 +173,10 @@ __device__ __forceinline__ void gather_rows_of(const Pairs& pairs, int x_rows, l
   }
 }
 
-/** Forward of pairs whose projections and results are of one kind. */
-template <typename T>
+/** Forward of pairs whose projections are of one kind, as many columns at a time as 16 bytes of them hold. */
+template <typename T, typename U>
 __device__ __forceinline__ void pairs_of(const T* x, int x_stride, const T* y, int y_stride, const Pairs& pairs,
-                                         long long first, T* out, int out_stride, long long count, int width) {
+                                         long long first, U* out, int out_stride, long long count, int width) {
   const PairRows taken(pairs);
   const auto walk = [&](auto columns) {
     constexpr int N = decltype(columns)::value;
@@ -254,18 +254,22 @@ __device__ __forceinline__ void both_backward(const T* own, const T* permuted, i
 /**
  * out[i] = LeakyReLU(x[x row] + y[y row]) of pair first + i; out [count, width]. Blocks of 256 threads, any grid in x.
  *
- * @param kind of x, y and out, see ElementKind
+ * @param kind of x and y, see ElementKind
+ * @param out_kind bf16 where x and y are bf16
  * @param code which pairing, see PairingCode; all its pairs in number
  * @param list [all] x row, y row, pairs by x row, pairs by y row; null where the pairing has none
  * @param y_rows across which pairing_all goes
  */
 extern "C" __global__ void __launch_bounds__(256)
 pair_rows(const void* x, int x_stride, const void* y, int y_stride, int kind, int code, const int* current, const int* list,
-          long long all, int y_rows, long long first, void* out, int out_stride, long long count, int width) {
+          long long all, int y_rows, long long first, void* out, int out_kind, int out_stride, long long count, int width) {
   const Pairs pairs = {code, current, reinterpret_cast<const int4*>(list), all, y_rows};
-  if (kind == element_f32)
+  if (kind == element_f32 && out_kind == element_f32)
     pairs_of(static_cast<const float*>(x), x_stride, static_cast<const float*>(y), y_stride, pairs, first,
              static_cast<float*>(out), out_stride, count, width);
+  else if (kind == element_f32)
+    pairs_of(static_cast<const float*>(x), x_stride, static_cast<const float*>(y), y_stride, pairs, first,
+             static_cast<uint16_t*>(out), out_stride, count, width);
   else
     pairs_of(static_cast<const uint16_t*>(x), x_stride, static_cast<const uint16_t*>(y), y_stride, pairs, first,
              static_cast<uint16_t*>(out), out_stride, count, width);

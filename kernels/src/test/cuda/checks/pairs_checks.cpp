@@ -16,21 +16,21 @@ std::string named(const check::Pairing& pairs, int width, int kind, bool odd) {
          (kind ? ", bf16" : "") + (odd ? ", odd" : "");
 }
 
-void forward(const check::Pairing& pairs, int width, int kind, bool odd, long long cut) {
-  const std::string what = named(pairs, width, kind, odd);
+void forward(const check::Pairing& pairs, int width, int kind, int out_kind, bool odd, long long cut) {
+  const std::string what = named(pairs, width, kind, odd) + (out_kind > kind ? " to bf16" : "");
   const auto x = check::held(kind, check::normal(size_t(pairs.x_rows) * width));
   const auto y = check::held(kind, check::normal(size_t(pairs.y_rows) * width));
   EitherMatrix of_x(kind, pairs.x_rows, width, odd, x), of_y(kind, pairs.y_rows, width, odd, y);
-  EitherMatrix out(kind, int(pairs.count()), width, odd);
+  EitherMatrix out(out_kind, int(pairs.count()), width, odd);
   for (long long first = 0; first < pairs.count(); first += cut)
     check::launch("pair_rows", dim3(2), 256, 0, of_x.data(), of_x.stride, of_y.data(), of_y.stride, kind, pairs.code,
-                  pairs.current, pairs.list, pairs.count(), pairs.y_rows, first, out.row(first), out.stride,
+                  pairs.current, pairs.list, pairs.count(), pairs.y_rows, first, out.row(first), out_kind, out.stride,
                   std::min(cut, pairs.count() - first), width);
   const auto is = out.values();
   for (long long i = 0; i < pairs.count(); i++)
     for (int c = 0; c < width; c++) {
       const double value = leaky(double(x[pairs.x[i] * width + c]) + y[pairs.y[i] * width + c]);
-      check::that(std::fabs(is[i * width + c] - value) <= rounding(kind) * std::fabs(value) + 1e-6, what + ": forward");
+      check::that(std::fabs(is[i * width + c] - value) <= rounding(out_kind) * std::fabs(value) + 1e-6, what + ": forward");
     }
   out.gaps_untouched(what);
 }
@@ -83,7 +83,8 @@ void backward(const check::Pairing& pairs, int width, int kind, bool odd, long l
 }
 
 void forward_and_backward(const check::Pairing& pairs, int width, int kind, bool odd, long long cut) {
-  forward(pairs, width, kind, odd, cut);
+  forward(pairs, width, kind, kind, odd, cut);
+  if (kind == 0 && pairs.code == 4) forward(pairs, width, 0, 1, odd, cut);
   backward(pairs, width, kind, odd, cut);
 }
 

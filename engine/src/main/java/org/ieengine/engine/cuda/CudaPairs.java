@@ -1,5 +1,7 @@
 package org.ieengine.engine.cuda;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.ieengine.engine.tensor.CriticOperations.PairPiece;
 import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Tensor;
@@ -40,10 +42,17 @@ final class CudaPairs {
         CudaShapes.require("pairRows: x", x, x.rows(), width, "output " + to);
         CudaShapes.require("pairRows: y", y, y.rows(), width, "output " + to);
         CudaShapes.sameElement("pairRows: x and y", x, y);
-        CudaShapes.sameElement("pairRows: x and output", x, to);
+        if (x.element() == Element.BF16) {
+            CudaShapes.sameElement("pairRows: x and output", x, to);
+        }
         CudaShapes.requireApart("pairRows", x, to);
         CudaShapes.requireApart("pairRows", y, to);
-        launch("pair_rows", CudaPairing.of("pairRows", piece, to, x, y), piece, x, y, to, width);
+        CudaPairing rows = CudaPairing.of("pairRows", piece, to, x, y);
+        if (to.rows() > 0) {
+            List<Object> arguments = arguments(x, y, rows, piece);
+            arguments.addAll(List.of(to.address(), to.element().ordinal(), to.stride(), to.rows(), width));
+            device.launch("pair_rows", shape(to.rows()), arguments.toArray());
+        }
     }
 
     void pairProducts(Tensor left, Tensor right, PairPiece piece, Tensor out) {
@@ -55,17 +64,17 @@ final class CudaPairs {
         CudaShapes.sameElement("pairProducts", x, y);
         CudaShapes.requireApart("pairProducts", x, to);
         CudaShapes.requireApart("pairProducts", y, to);
-        launch("pair_products", CudaPairing.of("pairProducts", piece, to, x, y), piece, x, y, to, x.columns());
+        CudaPairing rows = CudaPairing.of("pairProducts", piece, to, x, y);
+        if (to.rows() > 0) {
+            List<Object> arguments = arguments(x, y, rows, piece);
+            arguments.addAll(List.of(to.address(), to.stride(), to.rows(), x.columns()));
+            device.launch("pair_products", shape(to.rows()), arguments.toArray());
+        }
     }
 
-    private void launch(
-            String kernel, CudaPairing rows, PairPiece piece, CudaTensor x, CudaTensor y, CudaTensor to, int width) {
-        if (to.rows() == 0) {
-            return;
-        }
-        device.launch(
-                kernel,
-                shape(to.rows()),
+    /** What both kernels are told of the rows and of which of them meet. */
+    private static List<Object> arguments(CudaTensor x, CudaTensor y, CudaPairing rows, PairPiece piece) {
+        return new ArrayList<>(List.of(
                 x.address(),
                 x.stride(),
                 y.address(),
@@ -76,11 +85,7 @@ final class CudaPairs {
                 rows.list(),
                 rows.all(),
                 rows.yRows(),
-                piece.firstPair(),
-                to.address(),
-                to.stride(),
-                to.rows(),
-                width);
+                piece.firstPair()));
     }
 
     private LaunchShape shape(long pairs) {

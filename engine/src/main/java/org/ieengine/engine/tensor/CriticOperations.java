@@ -24,7 +24,7 @@ public interface CriticOperations {
      *
      * @param projectedX [rows of x, width]
      * @param projectedY [rows of y, width]
-     * @param out [pairs of this piece, width]; an operand where the others are operands, see {@link MemoryOperations#allocateOperand}
+     * @param out [pairs of this piece, width]; may be an operand, see {@link MemoryOperations#allocateOperand}, and is where the others are
      */
     void pairRows(Tensor projectedX, Tensor projectedY, PairPiece piece, Tensor out);
 
