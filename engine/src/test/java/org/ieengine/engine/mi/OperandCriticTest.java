@@ -107,15 +107,18 @@ class OperandCriticTest {
         }
     }
 
-    /** bf16 rounds factors of every product to 2^-9 of themselves, and hidden values and their gradients once more each. */
+    /** In bf16 the last bit of a sum now and then decides to which side a hidden value is rounded. */
     @ParameterizedTest
-    @CsvSource({"F32, 74, 1e-5", "F32, 40, 1e-5", "BF16, 74, 3e-2", "BF16, 40, 3e-2"})
+    @CsvSource({"F32, 74, 1e-5", "F32, 40, 1e-5", "BF16, 74, 3e-3", "BF16, 40, 3e-3"})
     void anEpochOnTheDeviceIsThatOfTheProcessor(Precision precision, int capacity, double share) {
         EmulatedGpu.start();
         try (GpuDevice device = JcudaDevice.open(0);
                 Backend cuda = CudaBackend.withTensorsApart(device, precision);
                 CpuBackend processor = new CpuBackend(1)) {
-            assertClose(epoch(cuda, capacity), epoch(processor, capacity), share);
+            Backend reference = precision == Precision.F32
+                    ? processor
+                    : new RoundingBackend(processor, cuda.fusedTailFrom(WIDTHS)).rounding();
+            assertClose(epoch(cuda, capacity), epoch(reference, 2 * ROWS), share);
         }
     }
 
