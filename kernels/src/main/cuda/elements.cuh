@@ -13,15 +13,25 @@ template <int N> __device__ __forceinline__ Floats<N> load(const float* from) {
     values.of[1] = four.y;
     values.of[2] = four.z;
     values.of[3] = four.w;
+  } else if constexpr (N == 8) {
+    const auto low = load<4>(from), high = load<4>(from + 4);
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      values.of[i] = low.of[i];
+      values.of[4 + i] = high.of[i];
+    }
   } else {
-    static_assert(N == 1, "one or four floats");
+    static_assert(N == 1, "one, four or eight floats");
     values.of[0] = *from;
   }
   return values;
 }
 
 template <int N> __device__ __forceinline__ void store(float* to, const Floats<N>& values) {
-  if constexpr (N == 4)
+  if constexpr (N == 8) {
+    reinterpret_cast<float4*>(to)[0] = make_float4(values.of[0], values.of[1], values.of[2], values.of[3]);
+    reinterpret_cast<float4*>(to)[1] = make_float4(values.of[4], values.of[5], values.of[6], values.of[7]);
+  } else if constexpr (N == 4)
     *reinterpret_cast<float4*>(to) = make_float4(values.of[0], values.of[1], values.of[2], values.of[3]);
   else
     *to = values.of[0];
@@ -33,6 +43,42 @@ enum ElementKind { element_f32, element_bf16 };
 /** The float of bf16 bits. */
 __device__ __forceinline__ float widened(unsigned bits) { return __uint_as_float(bits << 16); }
 
+/** Neighbouring bf16 numbers of a row, widened: eight are 16 bytes. */
+template <int N> __device__ __forceinline__ Floats<N> load(const uint16_t* from) {
+  Floats<N> values;
+  const auto take = [&](int at, unsigned two) {
+    values.of[at] = __uint_as_float(two << 16);
+    values.of[at + 1] = __uint_as_float(two & 0xffff0000u);
+  };
+  if constexpr (N == 8) {
+    const uint4 eight = *reinterpret_cast<const uint4*>(from);
+    take(0, eight.x);
+    take(2, eight.y);
+    take(4, eight.z);
+    take(6, eight.w);
+  } else if constexpr (N == 4) {
+    const uint2 four = *reinterpret_cast<const uint2*>(from);
+    take(0, four.x);
+    take(2, four.y);
+  } else {
+    static_assert(N == 1, "one, four or eight numbers");
+    values.of[0] = widened(*from);
+  }
+  return values;
+}
+
+/** The other way, each rounded to the nearest. */
+template <int N> __device__ __forceinline__ void store(uint16_t* to, const Floats<N>& values) {
+  if constexpr (N == 8)
+    *reinterpret_cast<uint4*>(to) = uint4{bf16_pair(values.of[0], values.of[1]), bf16_pair(values.of[2], values.of[3]),
+                                          bf16_pair(values.of[4], values.of[5]), bf16_pair(values.of[6], values.of[7])};
+  else if constexpr (N == 4)
+    *reinterpret_cast<uint2*>(to) =
+        uint2{bf16_pair(values.of[0], values.of[1]), bf16_pair(values.of[2], values.of[3])};
+  else
+    *to = uint16_t(bf16_pair(values.of[0], 0.0f));
+}
+
 /** A matrix that is read: float32 or bf16, which is the same for all threads. */
 struct Source {
   const void* matrix;
@@ -41,18 +87,7 @@ struct Source {
   template <int N> __device__ __forceinline__ Floats<N> load_at(size_t row, size_t column) const {
     const size_t at = row * stride + column;
     if (kind == element_f32) return load<N>(static_cast<const float*>(matrix) + at);
-    const uint16_t* from = static_cast<const uint16_t*>(matrix) + at;
-    Floats<N> values;
-    if constexpr (N == 4) {
-      const uint2 four = *reinterpret_cast<const uint2*>(from);
-      values.of[0] = __uint_as_float(four.x << 16);
-      values.of[1] = __uint_as_float(four.x & 0xffff0000u);
-      values.of[2] = __uint_as_float(four.y << 16);
-      values.of[3] = __uint_as_float(four.y & 0xffff0000u);
-    } else {
-      values.of[0] = widened(*from);
-    }
-    return values;
+    return load<N>(static_cast<const uint16_t*>(matrix) + at);
   }
 
   /** Whether every row can be read four at a time from its first column on. */
@@ -68,16 +103,10 @@ struct Target {
 
   template <int N> __device__ __forceinline__ void store_at(size_t row, size_t column, const Floats<N>& values) const {
     const size_t at = row * stride + column;
-    if (kind == element_f32) {
+    if (kind == element_f32)
       store(static_cast<float*>(matrix) + at, values);
-      return;
-    }
-    uint16_t* to = static_cast<uint16_t*>(matrix) + at;
-    if constexpr (N == 4)
-      *reinterpret_cast<uint2*>(to) =
-          uint2{bf16_pair(values.of[0], values.of[1]), bf16_pair(values.of[2], values.of[3])};
     else
-      *to = uint16_t(bf16_pair(values.of[0], 0.0f));
+      store(static_cast<uint16_t*>(matrix) + at, values);
   }
 
   /** Whether every row can be written four at a time from its first column on. */
@@ -90,6 +119,14 @@ struct Target {
 __device__ __forceinline__ bool rows_aligned(const float* matrix, int stride) {
   return reinterpret_cast<uintptr_t>(matrix) % 16 == 0 && stride % 4 == 0;
 }
+
+/** Whether every row of a matrix of bf16 can be read eight at a time from its first column on. */
+__device__ __forceinline__ bool rows_aligned(const uint16_t* matrix, int stride) {
+  return reinterpret_cast<uintptr_t>(matrix) % 16 == 0 && stride % 8 == 0;
+}
+
+/** Elements of 16 bytes. */
+template <typename T> constexpr int vector_of = 16 / int(sizeof(T));
 
 /** How many elements a body is given, as a type. */
 template <int N> struct Count { static constexpr int value = N; };

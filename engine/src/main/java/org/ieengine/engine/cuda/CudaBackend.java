@@ -9,6 +9,7 @@ import org.ieengine.engine.tensor.Epilogue;
 import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.PairList;
+import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.PrefixBatch;
 import org.ieengine.engine.tensor.Recording;
@@ -206,6 +207,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public long operandBytes(long rows, int columns) {
+        return memory.operandBytes(rows, columns);
+    }
+
+    @Override
     public Indices indices(int[] values) {
         return memory.indices(values);
     }
@@ -357,8 +363,13 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
-        pairs.pairRowsBackward(out, gradient, piece, gradX, gradY);
+    public void pairRowsBackward(Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
+        pairs.pairRowsBackward(gradient, piece, gradX, gradY);
+    }
+
+    @Override
+    public void pairRowsBackward(Tensor gradient, Pairing.Permuted permuted, Tensor gradX, Tensor gradY) {
+        pairs.pairRowsBackward(gradient, permuted, gradX, gradY);
     }
 
     @Override

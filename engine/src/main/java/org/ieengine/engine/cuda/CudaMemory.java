@@ -38,6 +38,11 @@ final class CudaMemory implements MemoryOperations {
         return operands.bytes();
     }
 
+    @Override
+    public long operandBytes(long rows, int columns) {
+        return rows * operands.bytes() * operands.stride(columns);
+    }
+
     private CudaTensor allocate(Element element, long rows, int columns) {
         if (rows < 0 || columns < 1) {
             throw new IllegalArgumentException("cannot allocate a matrix [" + rows + ", " + columns + "]");
