@@ -104,10 +104,10 @@ public final class CudaBackend implements Backend {
         this.norms = new CudaNorms(queue);
         this.rotary = new CudaRotary(queue);
         this.attention = new CudaAttention(queue);
-        ProductKernels products = cublas == null
-                ? new OwnProductKernels(queue, precision)
-                : new VendorProductKernels(queue, precision, cublas);
-        this.matrices = new CudaMatrices(new OperandProducts(products, memory, rows));
+        this.matrices = new CudaMatrices(
+                cublas == null
+                        ? new OwnProductKernels(queue, precision)
+                        : new VendorProductKernels(queue, precision, cublas));
         this.pairs = new CudaPairs(queue);
         this.tail = new CudaTail(queue);
         this.donskerVaradhan = new CudaDonskerVaradhan(queue);

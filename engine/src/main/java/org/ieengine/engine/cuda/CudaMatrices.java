@@ -14,9 +14,9 @@ final class CudaMatrices implements MatrixOperations {
 
     @Override
     public void linear(Tensor x, Tensor weight, Layout layout, Epilogue epilogue, Tensor out) {
-        Factor in = new Factor(CudaTensor.operand(x), false);
-        CudaTensor result = CudaTensor.operand(out);
-        Factor factor = new Factor(CudaTensor.operand(weight), layout == Layout.OUT_IN);
+        Factor in = new Factor(CudaTensor.open(x), false);
+        CudaTensor result = CudaTensor.open(out);
+        Factor factor = new Factor(CudaTensor.open(weight), layout == Layout.OUT_IN);
         CudaTensor bias = epilogue.bias() == null ? null : CudaTensor.open(epilogue.bias());
         requireProduct("linear", in, factor, result);
         if (bias != null) {
@@ -27,9 +27,9 @@ final class CudaMatrices implements MatrixOperations {
 
     @Override
     public void product(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
-        CudaTensor result = CudaTensor.operand(out);
-        Factor left = new Factor(CudaTensor.operand(a), transposeA);
-        Factor right = new Factor(CudaTensor.operand(b), transposeB);
+        CudaTensor result = CudaTensor.open(out);
+        Factor left = new Factor(CudaTensor.open(a), transposeA);
+        Factor right = new Factor(CudaTensor.open(b), transposeB);
         requireApartProduct("product", left, right, result);
         kernels.product(left, right, false, beta, result);
     }
