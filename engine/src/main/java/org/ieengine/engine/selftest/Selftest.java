@@ -91,9 +91,12 @@ public final class Selftest {
         }
         if (session.backend().operandBytes() < Float.BYTES) {
             checks.addAll(new OperandChecks(scale).checks());
+            checks.addAll(new OperandBlockChecks().checks());
+            checks.addAll(new AttentionChecks(scale).ofOperands());
         }
         checks.addAll(matrices.checks());
         checks.addAll(matrices.strict());
+        checks.addAll(new OperandProductChecks(scale, precision).checks());
         checks.addAll(new FamilyChecks(precision, directory).checks());
         if (precision != Precision.TF32) {
             checks.addAll(new MeasureChecks(scale, precision, directory).checks());
