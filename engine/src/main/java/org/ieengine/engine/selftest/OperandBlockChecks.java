@@ -107,12 +107,7 @@ final class OperandBlockChecks {
         int[] positions = {3, 0, 10, 3, 7};
         Tensor out = OperandChecks.operand(trial, x, columns);
         trial.backend()
-                .rotate(
-                        out,
-                        headDim,
-                        trial.dense(cosines, half),
-                        trial.dense(sines, half),
-                        trial.indices(positions));
+                .rotate(out, headDim, trial.dense(cosines, half), trial.dense(sines, half), trial.indices(positions));
         return Trial.error(trial.read(out), columns, (row, values, scales) -> {
             for (int c = 0; c < columns; c++) {
                 int table = positions[row] * half + c % headDim % half;

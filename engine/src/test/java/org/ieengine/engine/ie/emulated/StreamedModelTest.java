@@ -35,10 +35,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A model whose weights do not fit into a device's memory goes through it block by block: the one at work and the next. */
 class StreamedModelTest {
     private static final int LAYERS = 12;
-    private static final int WIDTH = 64;
+    private static final int WIDTH = 192;
 
     private static final Gpt2Config CONFIG = new Gpt2Config(
-            LAYERS, WIDTH, 50, 8, true, OptionalInt.of(49), 4, 4 * WIDTH, ActivationFunction.GELU_TANH, true, false, 1e-5f);
+            LAYERS,
+            WIDTH,
+            50,
+            8,
+            true,
+            OptionalInt.of(49),
+            4,
+            4 * WIDTH,
+            ActivationFunction.GELU_TANH,
+            true,
+            false,
+            1e-5f);
 
     /** Bytes of the four matrices of a block. */
     private static final long BLOCK_ELEMENTS = 12L * WIDTH * WIDTH;
