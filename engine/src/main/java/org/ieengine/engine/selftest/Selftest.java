@@ -94,6 +94,8 @@ public final class Selftest {
             checks.addAll(new OperandChecks(scale).checks());
             checks.addAll(new PairChecks(scale, true).checks());
             checks.addAll(new TailChecks(scale, true).checks(session.backend()));
+            checks.addAll(new OperandBlockChecks().checks());
+            checks.addAll(new AttentionChecks(scale).ofOperands());
         }
         checks.addAll(matrices.checks());
         checks.addAll(matrices.strict());
