@@ -219,6 +219,14 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
         marks.queued();
     }
 
+    /** An event behind everything queued; the caller's to close. */
+    GpuEvent mark() {
+        requireNoRecording("mark the time");
+        GpuEvent event = device.newEvent();
+        stream.record(event);
+        return event;
+    }
+
     /** Records what the operations queue; nothing of it happens before a replay. */
     Recording record(Runnable operations) {
         requireNoRecording("begin another recording");
