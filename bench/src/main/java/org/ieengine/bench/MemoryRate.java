@@ -99,8 +99,9 @@ public final class MemoryRate {
         Tensor value = backend.allocate(1, 1);
         operations.put(
                 "donskerVaradhan",
+                // The gradient needs the sum over all, so scores and weights are read twice.
                 new Work(
-                        4d * scored,
+                        7d * scored,
                         () -> backend.donskerVaradhan(scores, weights, Exponential.STABLE, 1, gradients, value, null)));
     }
 
