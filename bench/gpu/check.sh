@@ -13,13 +13,14 @@
 #             ie-engine/goals.sh A/figures.txt B/figures.txt
 # Rivals are timed where PYTHON (python3) has torch, by torch_rivals.py of the bundle.
 # Variables: DEVICE (cuda), BUDGET seconds (570), REPEATS (20), SELFTEST and MEASURE (more options of selftest and of the measures of
-# samples), SAMPLES (1500), WHOLE_N (300000), WHOLE_T (8), WHOLE_LAYERS (all), WHOLE_SEEDS (3), WHOLE_MODEL (keys of RandomCheckpoint),
-# EPOCH_N (300000), EPOCH_D (768), FORWARD_N (20000), FORWARD_MODEL (gpt2-xl), FORWARD_KEYS (keys of RandomCheckpoint for that
-# model), PRODUCTS (five shapes of ProductRate: large, medium, +gelu, +residual, +leaky), MEMORY_ROWS (300000), MEMORY_WIDTH (768).
+# samples), SAMPLES (1500), WHOLE_N (300000), WHOLE_T (8), WHOLE_LAYERS (all), WHOLE_SEEDS (3), WHOLE_MODEL (keys of
+# RandomCheckpoint), WHOLE (more options of that measure), EPOCH_N (300000), EPOCH_D (768), FORWARD_N (20000), FORWARD_MODEL
+# (gpt2-xl), FORWARD_KEYS (keys of RandomCheckpoint for that model), PRODUCTS (five shapes of ProductRate: large, medium, +gelu,
+# +residual, +leaky), MEMORY_ROWS (300000), MEMORY_WIDTH (768), TORCH_DEVICE (cuda).
 # Without a GPU every GPU part says so, and the CPU parts are done, the rates at 1/100 of the size.
 set -uo pipefail
 
-[ $# -ge 1 ] || { sed -n '2,22p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,23p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
 bundle=$1
 out=${2:-ie-engine-check}
 shift $(($# < 2 ? $# : 2))
@@ -162,7 +163,7 @@ show_ceiling() {
             rival "ceiling.$(text "$work/line" mode).seconds" "square product" ;;
     esac
 }
-do_ceilings() { rivals torch-ceilings 60 show_ceiling ceilings --side $((8192 / (shrink == 1 ? 1 : 16))); }
+do_ceilings() { rivals torch-ceilings 60 show_ceiling ceilings --side $([ "$torch_device" = cpu ] && echo 512 || echo 8192); }
 
 show_epoch() { rival "epoch.torch.$(text "$work/line" mode)" "critic epoch"; }
 do_epoch() {
@@ -245,7 +246,7 @@ do_whole() {
     part ids 60 bench RandomTokenIds "$work/whole" "$work/ids.safetensors" "$n" "${WHOLE_T:-8}"
     [ -z "$gpu" ] || precision=(--precision bf16)
     part whole 330 ie measure -w "$work/whole" --token-ids "$work/ids.safetensors" --device "$rate_device" "${precision[@]}" \
-        --layers "$layers" --seeds "$seeds" --out "$out/whole-run"
+        --layers "$layers" --seeds "$seeds" ${WHOLE:-} --out "$out/whole-run"
     row "standard measure, N = $n, T = ${WHOLE_T:-8}, blocks $layers, $seeds seeds, $rate_device" "$(verdict)" "$took" \
         "$(cat "$out/whole-run/journal.jsonl" 2>/dev/null | wc -l) estimates finished; $(fault whole)"
     grep -h 'plan:' "$out/whole.err" | head -n 1 | while read -r line; do row "" "" "" "$line"; done

@@ -46,8 +46,14 @@ public final class CriticEpochRate {
         int d = Integer.parseInt(args[1]);
         int threads = Integer.parseInt(args[2]);
         int repeats = Integer.parseInt(args[3]);
-        try (BenchDevice device = BenchDevice.open(Arrays.asList(args).subList(4, args.length), threads);
-                Tensor x = NormalTensors.allocate(device.backend(), n, d, 0);
+        try (BenchDevice device = BenchDevice.open(Arrays.asList(args).subList(4, args.length), threads)) {
+            System.out.println(measure(device, n, d, threads, repeats));
+        }
+    }
+
+    /** One line of JSON. */
+    static String measure(BenchDevice device, int n, int d, int threads, int repeats) {
+        try (Tensor x = NormalTensors.allocate(device.backend(), n, d, 0);
                 Tensor noise = NormalTensors.allocate(device.backend(), n, d, 1);
                 Tensor y = device.backend().allocate(n, d)) {
             // y = 0.7 (x + noise)
@@ -62,7 +68,7 @@ public final class CriticEpochRate {
             double[] weight = new double[n];
             Arrays.fill(weight, 1);
             PairedStates pairs = new PairedStates(x, y, PairSymbols.oneToOne(new int[0], weight));
-            System.out.println(new CriticEpochRate(device, pairs, repeats).measure(threads));
+            return new CriticEpochRate(device, pairs, repeats).measure(threads);
         }
     }
 

@@ -1,7 +1,9 @@
 package org.ieengine.bench;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.ieengine.engine.tensor.Activation;
@@ -47,13 +49,17 @@ public final class MemoryRate {
         int threads = Integer.parseInt(arguments[2]);
         int repeats = Integer.parseInt(arguments[3]);
         try (BenchDevice device = BenchDevice.open(Arrays.asList(arguments).subList(4, arguments.length), threads)) {
-            MemoryRate rate = new MemoryRate(device, rows, width);
-            rate.prepare();
-            rate.measure(repeats);
+            measure(device, rows, width, repeats).forEach(System.out::println);
         }
     }
 
-    /** The backend frees the tensors when it is closed. */
+    /** Lines of JSON; what they were measured on is freed when the device is closed. */
+    static List<String> measure(BenchDevice device, int rows, int width, int repeats) {
+        MemoryRate rate = new MemoryRate(device, rows, width);
+        rate.prepare();
+        return rate.lines(repeats);
+    }
+
     private void prepare() {
         double all = (double) rows * width;
         Tensor x = NormalTensors.allocate(backend, rows, width, 0);
@@ -120,7 +126,8 @@ public final class MemoryRate {
                 new Work((double) count * VOCABULARY, () -> backend.nextToken(logits, of, targets, losses)));
     }
 
-    private void measure(int repeats) {
+    private List<String> lines(int repeats) {
+        List<String> lines = new ArrayList<>();
         double copy = 0;
         for (Map.Entry<String, Work> operation : operations.entrySet()) {
             Work work = operation.getValue();
@@ -129,10 +136,10 @@ public final class MemoryRate {
             if (operation.getKey().equals("copy")) {
                 copy = rate;
             }
-            System.out.printf(
+            lines.add(String.format(
                     Locale.ROOT,
                     "{\"name\": \"memory\", \"device\": \"%s\", \"kernel\": \"%s\", \"rows\": %d, \"width\": %d, \"repeats\": %d,"
-                            + " \"seconds\": %.7f, \"gbps\": %.1f, \"share\": %.3f}%n",
+                            + " \"seconds\": %.7f, \"gbps\": %.1f, \"share\": %.3f}",
                     backend.description(),
                     operation.getKey(),
                     rows,
@@ -140,7 +147,8 @@ public final class MemoryRate {
                     repeats,
                     seconds,
                     rate,
-                    rate / copy);
+                    rate / copy));
         }
+        return lines;
     }
 }

@@ -32,7 +32,8 @@ public final class ProductRate {
         }
     }
 
-    private static String measure(BenchDevice device, String shape, int repeats) {
+    /** One line of JSON. */
+    static String measure(BenchDevice device, String shape, int repeats) {
         String[] parts = shape.split("\\+");
         long[] extents =
                 Arrays.stream(parts[0].split("x")).mapToLong(Long::parseLong).toArray();
