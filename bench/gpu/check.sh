@@ -20,7 +20,7 @@
 # Without a GPU every GPU part says so, and the CPU parts are done, the rates at 1/100 of the size.
 set -uo pipefail
 
-[ $# -ge 1 ] || { sed -n '2,23p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
+[ $# -ge 1 ] || { sed -n '2,20p' "$0" | sed 's/^# \{0,1\}//'; exit 2; }
 bundle=$1
 out=${2:-ie-engine-check}
 shift $(($# < 2 ? $# : 2))
