@@ -6,10 +6,10 @@
 # Usage: check.sh BUNDLE [OUT] [PART...]
 #   BUNDLE  the tar.gz of bundle.sh, or the directory it unpacks to
 #   OUT     results go here (default: ie-engine-check)
-#   PART    doctor, selftest, startup, ceilings, epoch, products, memory, forward, whole, bench, samples, sanitizer, sass: in the order
+#   PART    doctor, startup, selftest, ceilings, epoch, products, memory, forward, whole, sanitizer, sass, samples, bench: in the order
 #           given; all without any. For two calls of under eight minutes:
-#             check.sh ie-engine A doctor selftest startup ceilings epoch products memory forward
-#             check.sh ie-engine B doctor whole bench samples sanitizer sass
+#             check.sh ie-engine A doctor startup selftest ceilings epoch products memory forward
+#             check.sh ie-engine B doctor whole sanitizer sass samples bench
 #             ie-engine/goals.sh A/figures.txt B/figures.txt
 # Rivals are timed where PYTHON (python3) has torch, by torch_rivals.py of the bundle.
 # Variables: DEVICE (cuda), BUDGET seconds (570), REPEATS (20), SELFTEST and MEASURE (more options of selftest and of the measures of
@@ -24,7 +24,7 @@ set -uo pipefail
 bundle=$1
 out=${2:-ie-engine-check}
 shift $(($# < 2 ? $# : 2))
-every="doctor selftest startup ceilings epoch products memory forward whole bench samples sanitizer sass"
+every="doctor startup selftest ceilings epoch products memory forward whole sanitizer sass samples bench"
 parts=${*:-$every}
 for wanted in $parts; do
     [[ " $every " == *" $wanted "* ]] || { echo "there is no part $wanted; there are: $every"; exit 2; }
@@ -179,7 +179,7 @@ do_epoch() {
         figure epoch.split_flops "$(number "$file" split_flops)"
         figure epoch.bytes "$(number "$file" bytes)"
     done
-    rivals torch-epoch 150 show_epoch critic --n "$epoch_n" --d "$epoch_d" --repeats 7
+    rivals torch-epoch 120 show_epoch critic --n "$epoch_n" --d "$epoch_d" --repeats 7
 }
 
 show_product() {
@@ -197,7 +197,7 @@ do_products() {
     part products 90 bench ProductRate "$repeats" "$threads" $products "${options[@]}"
     row "products, ours, $rate_device" "$(verdict)" "$took" "$(fault products)"
     each "$out/products.out" show_product
-    rivals torch-products 150 show_torch_product products $products --repeats "$repeats"
+    rivals torch-products 120 show_torch_product products $products --repeats "$repeats"
 }
 
 show_memory() {
@@ -234,7 +234,7 @@ do_forward() {
     row "forward pass, $model, ours $mode, $rate_device, N = $n, T = 8" "$(verdict)" "$took" \
         "$(number "$file" seconds) s$(of_device "$file") $(fault "forward-$mode")"
     figure "forward.own.$mode" "$(number "$file" seconds)"
-    rivals torch-forward 150 show_forward forward --n "$n" --model "$model" --repeats 3 \
+    rivals torch-forward 110 show_forward forward --n "$n" --model "$model" --repeats 3 \
         --modes "$([ -n "$gpu" ] && echo bf16,transformers,compiled || echo f32)"
 }
 
@@ -257,13 +257,16 @@ do_whole() {
     rm -rf "$work/whole" "$work/ids.safetensors"
 }
 
+in_out() { cd "$out" && "$@"; }
+export -f in_out
+export out
 do_bench() {
     part bench-help 20 ie bench --help
     if [ $code -ne 0 ]; then
         row "bench" "not there" "" "$(head -n 1 "$out/bench-help.err" | cut -c1-120)"
         return
     fi
-    part bench 170 ie bench --device "$rate_device" --json
+    part bench 170 in_out ie bench --device "$rate_device" --json
     row "bench --device $rate_device" "$(verdict)" "$took" "$(grep -o '"kernel"' "$out/bench.out" | wc -l) rows in bench.out $(fault bench)"
 }
 
@@ -325,18 +328,19 @@ do_sanitizer() {
     fi
 }
 
-# Matrix instructions and local memory of each module, assembled for compute capability 9.0.
+# Matrix instructions and accesses of local memory of the modules with products on tensor cores, assembled for 9.0a.
 sass() {
     local ptx name
     for ptx in "$home"/ptx/*.ptx; do
         name=$(basename "$ptx" .ptx)
         case $name in *.sm_75) continue ;; esac
+        grep -q 'mma\.' "$ptx" || continue
         ptxas -arch=sm_90a -o "$work_sass/$name.cubin" "$ptx" || return 1
         cuobjdump -sass "$work_sass/$name.cubin" >"$work_sass/$name.sass" || return 1
         awk -v name="$name" '
-            /Function :/ { if (kernel != "") print name, kernel, hgmma + 0, hmma + 0, local + 0; kernel = $NF; hgmma = hmma = local = 0 }
-            / HGMMA/ { hgmma++ } / HMMA/ { hmma++ } / (LDL|STL)/ { local++ }
-            END { if (kernel != "") print name, kernel, hgmma + 0, hmma + 0, local + 0 }' "$work_sass/$name.sass"
+            /Function :/ { if (kernel != "") print name, kernel, hgmma + 0, hmma + 0, locals + 0; kernel = $NF; hgmma = hmma = locals = 0 }
+            / HGMMA/ { hgmma++ } / HMMA/ { hmma++ } / (LDL|STL)/ { locals++ }
+            END { if (kernel != "") print name, kernel, hgmma + 0, hmma + 0, locals + 0 }' "$work_sass/$name.sass"
     done
 }
 export -f sass
