@@ -18,6 +18,13 @@ final class NormalTensors {
         return tensor;
     }
 
+    /** The same as an operand of products, rounded where the backend keeps operands so. */
+    static Tensor allocateOperand(Backend backend, long rows, int columns, int stream) {
+        Tensor tensor = backend.allocateOperand(rows, columns);
+        fill(backend, tensor, stream);
+        return tensor;
+    }
+
     /** Fills it from the stream of that number. */
     static void fill(Backend backend, Tensor tensor, int stream) {
         long rows = tensor.rows();

@@ -12,7 +12,8 @@ import org.ieengine.engine.tensor.Tensor;
 /**
  * Rate of matrix products with what follows them in the job: the device's own time, median over the repetitions. One line of JSON
  * for each shape ROWSxINxOUT, which may end in {@code +gelu} (bias and GELU, weight [in, out]), {@code +residual} (bias, added to the
- * output, weight [in, out]) or {@code +leaky} (bias and LeakyReLU, weight [out, in]).
+ * output, weight [in, out]) or {@code +leaky} (bias and LeakyReLU, weight [out, in]). Inputs, weights and
+ * results lie in memory as the job has them: operands, rounded where the backend keeps them so; a residual stream is float32.
  *
  * <pre>ProductRate REPEATS THREADS SHAPE... [--device cpu|cuda[:I]] [--precision f32|tf32|bf16]</pre>
  */
@@ -42,11 +43,12 @@ public final class ProductRate {
         int in = Math.toIntExact(extents[1]);
         int out = Math.toIntExact(extents[2]);
         Layout layout = after.equals("leaky") ? Layout.OUT_IN : Layout.IN_OUT;
-        try (Tensor x = NormalTensors.allocate(backend, extents[0], in, 0);
-                Tensor weight = NormalTensors.allocate(
+        boolean kept = !after.equals("residual");
+        try (Tensor x = NormalTensors.allocateOperand(backend, extents[0], in, 0);
+                Tensor weight = NormalTensors.allocateOperand(
                         backend, layout == Layout.OUT_IN ? out : in, layout == Layout.OUT_IN ? in : out, 1);
                 Tensor bias = NormalTensors.allocate(backend, 1, out, 2);
-                Tensor result = backend.allocate(extents[0], out)) {
+                Tensor result = kept ? backend.allocateOperand(extents[0], out) : backend.allocate(extents[0], out)) {
             Epilogue epilogue = epilogue(after, bias);
             double seconds =
                     StepTimes.medianOf(device, repeats, () -> backend.linear(x, weight, layout, epilogue, result));
