@@ -16,7 +16,7 @@
 # samples), SAMPLES (1500), WHOLE_N (300000), WHOLE_T (8), WHOLE_LAYERS (all), WHOLE_SEEDS (3), WHOLE_MODEL (keys of
 # RandomCheckpoint), WHOLE (more options of that measure), EPOCH_N (300000), EPOCH_D (768), FORWARD_N (20000), FORWARD_MODEL
 # (gpt2-xl), FORWARD_KEYS (keys of RandomCheckpoint for that model), PRODUCTS (five shapes of ProductRate: large, medium, +gelu,
-# +residual, +leaky), MEMORY_ROWS (300000), MEMORY_WIDTH (768), TORCH_DEVICE (cuda).
+# +residual, +leaky), MEMORY_ROWS (300000), MEMORY_WIDTH (768), BENCH (more options of bench), TORCH_DEVICE (cuda).
 # Without a GPU every GPU part says so, and the CPU parts are done, the rates at 1/100 of the size.
 set -uo pipefail
 
@@ -257,17 +257,14 @@ do_whole() {
     rm -rf "$work/whole" "$work/ids.safetensors"
 }
 
-in_out() { cd "$out" && "$@"; }
-export -f in_out
-export out
 do_bench() {
     part bench-help 20 ie bench --help
     if [ $code -ne 0 ]; then
         row "bench" "not there" "" "$(head -n 1 "$out/bench-help.err" | cut -c1-120)"
         return
     fi
-    part bench 170 in_out ie bench --device "$rate_device" --json
-    row "bench --device $rate_device" "$(verdict)" "$took" "$(grep -o '"kernel"' "$out/bench.out" | wc -l) rows in bench.out $(fault bench)"
+    part bench 170 ie bench --device "$rate_device" --json --quiet --budget 2.5 --out "$out/bench-run" ${BENCH:-}
+    row "bench --device $rate_device" "$(verdict)" "$took" "$(grep -o '"kernel"' "$out/bench.out" | wc -l) rows in bench.out; $(fault bench)"
 }
 
 # measure NAME LIMIT options: a run of the samples
