@@ -95,22 +95,29 @@ template <int Apart> __device__ __forceinline__ void load_eight(float (&to)[8], 
   to[7] = high.w;
 }
 
-/** Mask, what out held and out for the sums of a thread. */
+/**
+ * Mask, what out held and out for the sums of a thread, row by row: between the rounds the sums move up in their registers, so that the
+ * code is there once.
+ */
 template <typename Out>
 __device__ __forceinline__ void write(const Product<float>& p, Out* out, long long row, int column, float (&sums)[16][4]) {
   const bool whole = together<2>(out, p.out_stride), whole_mask = together<2>(p.mask, p.mask_stride);
-#pragma unroll
+#pragma unroll 1
   for (int i = 0; i < 8; i++) {
     const long long r = row + i / 4 * 32 + i % 4;
-    if (r >= p.rows) continue;
+    if (r >= p.rows) return;
 #pragma unroll
     for (int j = 0; j < 8; j += 2) {
       const int c = column + j / 4 * 16 + j % 4;
-      float &first = sums[2 * i + j / 4][j % 4], &second = sums[2 * i + j / 4][j % 4 + 1];
+      float &first = sums[j / 4][j % 4], &second = sums[j / 4][j % 4 + 1];
       if (p.mask) apply_mask(p, r, c, whole_mask, first, second);
       if (p.beta != 0.0f) add_held(p, out, r, c, whole, first, second);
       store_pair(out + r * p.out_stride + c, p.columns - c, whole, first, second);
     }
+#pragma unroll
+    for (int group = 2; group < 16; group++)
+#pragma unroll
+      for (int j = 0; j < 4; j++) sums[group - 2][j] = sums[group][j];
   }
 }
 

@@ -301,4 +301,25 @@ __device__ __forceinline__ void finish(const Product<Element>& p, WarpSums<Rows1
     to(static_cast<float*>(p.out) + part * p.part);
 }
 
+/**
+ * finish for 16 rows at a time: between the rounds the sums move up in their registers, so that the code is there once, not for every
+ * 16 rows, which a driver would take seconds to assemble.
+ */
+template <int Rows16, int Columns8, typename Element>
+__device__ __forceinline__ void finish_by_rows(const Product<Element>& p, WarpSums<Rows16, Columns8>& sums, unsigned part) {
+#pragma unroll 1
+  for (int i = 0; i < Rows16 && sums.row + i * 16 < p.rows; i++) {
+    WarpSums<1, Columns8> piece = {{}, sums.row + i * 16, sums.column};
+#pragma unroll
+    for (int j = 0; j < Columns8; j++)
+#pragma unroll
+      for (int k = 0; k < 4; k++) piece.of[j][k] = sums.of[j][k];
+    finish(p, piece, part);
+#pragma unroll
+    for (int j = Columns8; j < Rows16 * Columns8; j++)
+#pragma unroll
+      for (int k = 0; k < 4; k++) sums.of[j - Columns8][k] = sums.of[j][k];
+  }
+}
+
 }  // namespace

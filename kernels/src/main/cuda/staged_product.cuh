@@ -150,7 +150,7 @@ __device__ __forceinline__ void multiply_staged(const Product<typename Format::E
     now = next;
   }
   copy_async_wait<0>();
-  if (busy) finish(p, sums, blockIdx.z);
+  if (busy) finish_by_rows(p, sums, blockIdx.z);
 }
 
 }  // namespace
