@@ -75,6 +75,11 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
     }
 
     @Override
+    public boolean hasKernel(String kernel) {
+        return device.hasKernel(kernel);
+    }
+
+    @Override
     public void launch(String kernel, LaunchShape shape, Object... arguments) {
         lane.stream().launch(kernels.computeIfAbsent(kernel, this::loaded), shape, arguments);
         marks.queued();
