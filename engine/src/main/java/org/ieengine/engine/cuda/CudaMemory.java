@@ -205,6 +205,7 @@ final class CudaMemory implements MemoryOperations {
     @Override
     public void reserve(long bytes) {
         queue.requireNoRecording("reserve memory");
+        queue.freeScratch();
         queue.arena().reserve(bytes);
     }
 

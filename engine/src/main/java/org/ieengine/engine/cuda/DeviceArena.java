@@ -41,8 +41,11 @@ final class DeviceArena implements AutoCloseable {
     /** Unplanned needs come in segments of at least this size, so that many small ones do not each call the driver. */
     private static final long GROWTH = 32L << 20;
 
-    /** Room beyond the plan for the alignment of its tensors, as a share: a plan of thousands of small tensors is no plan of ours. */
-    private static final long SLACK_SHARE = 64;
+    /**
+     * Room beyond the plan for the alignment of its tensors and for working memory, as a share: a plan of thousands of small tensors is no
+     * plan of ours.
+     */
+    private static final long SLACK_SHARE = 24;
 
     private final GpuDevice device;
     private final long cap;

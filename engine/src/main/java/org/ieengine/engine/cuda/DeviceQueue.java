@@ -118,6 +118,13 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
         return address;
     }
 
+    /** Gives working memory back, unless recorded work may need it: it would keep a segment from being given up for a larger one. */
+    void freeScratch() {
+        if (!recording && openRecordings.isEmpty()) {
+            lanes.forEach(QueueLane::freeAll);
+        }
+    }
+
     /** Recorded work holds addresses of the working memory of its time: that stays as long as there is a recording. */
     private void freeRetiredScratch() {
         if (!recording && openRecordings.isEmpty()) {

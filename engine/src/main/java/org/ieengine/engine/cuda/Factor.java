@@ -26,6 +26,15 @@ record Factor(CudaTensor matrix, boolean transposed) {
         return new Factor(part, transposed);
     }
 
+    /** Columns from {@code from} to before {@code to} of the factor, where they lie. */
+    Factor columnRange(long from, long to) {
+        return new Factor(matrix, !transposed).rowRange(from, to).flipped();
+    }
+
+    private Factor flipped() {
+        return new Factor(matrix, !transposed);
+    }
+
     /** The shape: {@code [rows, columns]}. */
     @Override
     public String toString() {

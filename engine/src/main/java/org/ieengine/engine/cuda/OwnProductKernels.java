@@ -18,7 +18,7 @@ final class OwnProductKernels implements ProductKernels {
     /** Threads of a block of the kernel that adds the parts. */
     private static final int ADDING_THREADS = 256;
 
-    /** Blocks that keep every multiprocessor of a large GPU busy: a few for each of some 130. */
+    /** Blocks of 128 x 128 that keep every multiprocessor of a large GPU busy: not quite four for each of 132. */
     private static final long ENOUGH_BLOCKS = 512;
 
     /** A part is at least so deep, so that what it computes outweighs writing and reading its sums. */
@@ -30,8 +30,11 @@ final class OwnProductKernels implements ProductKernels {
     /** Working memory of the parts in elements, beyond what the deepest part makes necessary. */
     private static final long MOST_PARTIAL_SUMS = 1 << 24;
 
-    /** Elements of a left factor that are rounded, or of sums that wait for their epilogue, at a time: they stay in the L2. */
-    private static final long MOST_AT_A_TIME = 1 << 24;
+    /**
+     * Elements of factors that are rounded, or of sums that wait for their epilogue, at a time: so few bytes that no plan of memory has
+     * to know of them. Factors that come often are kept as operands.
+     */
+    private static final long MOST_AT_A_TIME = 1 << 20;
 
     /** Parts begin at multiples of this, so that they keep the alignment of the whole. */
     private static final long PART_UNIT = 32;
@@ -102,14 +105,33 @@ final class OwnProductKernels implements ProductKernels {
     @Override
     public void product(Factor a, Factor b, boolean strict, float beta, CudaTensor out) {
         Precision chosen = strict ? Precision.F32 : precision;
+        if (out.rows() == 0) {
+            return;
+        }
+        Element element = element(chosen);
+        boolean asTheyLie = ProductOperands.fits(element, a) && ProductOperands.fits(element, b);
+        long depth = a.columns();
+        // A result of bf16 would be rounded after every slice.
+        long slice = asTheyLie || out.element() != Element.F32
+                ? depth
+                : Math.max(1, MOST_AT_A_TIME / (out.rows() + out.columns()) / PART_UNIT) * PART_UNIT;
+        long from = 0;
+        do { // once also of no depth: out is scaled
+            long to = Math.min(depth, from + slice);
+            summed(chosen, a.columnRange(from, to), b.rowRange(from, to), from == 0 ? beta : 1f, out);
+            from = to;
+        } while (from < depth);
+    }
+
+    /** A product whose factors are brought into form as a whole, cut along its depth where that keeps more of the device busy. */
+    private void summed(Precision chosen, Factor a, Factor b, float beta, CudaTensor out) {
         long rows = out.rows();
         int columns = out.columns();
         long elements = rows * columns;
-        if (elements == 0) {
-            return;
-        }
         long depth = a.columns();
         long tiles = plan(chosen, a.transposed(), b.transposed(), columns).tiles(rows, columns);
+        // A block on the tensor cores has a multiprocessor to itself: it counts as two.
+        tiles *= chosen == Precision.F32 ? 1 : 2;
         long span = span(tiles, elements, depth);
         Cut cut = new Cut(span, Math.toIntExact(Math.max(1, ceilDiv(depth, span))));
         long sums = cut.parts == 1 ? 0 : Float.BYTES * elements * cut.parts;
@@ -134,7 +156,7 @@ final class OwnProductKernels implements ProductKernels {
 
     /** Depths of each part of a product whose result has so many tiles and elements. */
     static long span(long tiles, long elements, long depth) {
-        long wanted = ceilDiv(ENOUGH_BLOCKS, tiles);
+        long wanted = ENOUGH_BLOCKS / tiles;
         long worthwhile = depth / SHALLOWEST_PART;
         long roomy = MOST_PARTIAL_SUMS / Math.max(1, elements);
         long parts = Math.max(1, Math.min(wanted, Math.min(worthwhile, roomy)));
