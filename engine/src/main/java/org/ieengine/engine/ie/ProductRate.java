@@ -51,8 +51,8 @@ final class ProductRate {
     /** The median rate of some products in float operations per second; one where a single one takes long. */
     private double timedProduct(int rows) {
         List<Double> rates = new ArrayList<>();
-        try (Tensor x = backend.allocate(rows, PRODUCT_DEPTH);
-                Tensor weight = backend.allocate(PRODUCT_WIDTH, PRODUCT_DEPTH);
+        try (Tensor x = backend.allocateOperand(rows, PRODUCT_DEPTH);
+                Tensor weight = backend.allocateOperand(PRODUCT_WIDTH, PRODUCT_DEPTH);
                 Tensor out = backend.allocate(rows, PRODUCT_WIDTH)) {
             backend.synchronise();
             long start = System.nanoTime();
