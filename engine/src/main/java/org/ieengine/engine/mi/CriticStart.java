@@ -20,6 +20,9 @@ final class CriticStart {
     private static final double STEEPEST = 1e6;
     private static final double STEEPER = 1.2;
 
+    /** Differences of values, in bits, that may be nothing but rounding. */
+    private static final double ROUNDING = 1e-9;
+
     private final Critic critic;
     private final CriticInput input;
     private final FullSetReader reader;
@@ -64,19 +67,29 @@ final class CriticStart {
         }
     }
 
+    /**
+     * The value is concave in the slope, being a mean of scores less a logarithm of a sum of their exponentials: where it has begun to
+     * fall it falls on.
+     */
     private void searchSlope(FullSetReader.Scored scored, float[] network, double tried, PairLaw law) {
         double[] scores = new double[network.length];
+        double most = Double.NEGATIVE_INFINITY;
         for (double s = 1; s < STEEPEST; s *= STEEPER) {
             for (int i = 0; i < scores.length; i++) {
                 scores[i] = s * network[i] + scored.known()[i];
             }
             StratifiedValue value = new StratifiedValue(law);
             value.add(scored.rows(), scored.pairs(), scores);
-            if (value.bits() > bits) {
-                bits = value.bits();
+            double found = value.bits();
+            if (found > bits) {
+                bits = found;
                 threshold = tried;
                 slope = s;
             }
+            if (found < most - ROUNDING) {
+                return;
+            }
+            most = Math.max(most, found);
         }
     }
 }
