@@ -1,0 +1,101 @@
+package org.ieengine.engine.benchmark;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.Recording;
+import org.ieengine.engine.tensor.Stopwatch;
+import org.ieengine.engine.tensor.Tensor;
+
+/**
+ * Times an operation: after a warm-up in several repetitions, before each of which the caches are flushed by writing a matrix larger than
+ * they are. What is shorter than the clock can tell runs several times in a repetition, on a GPU as a recording, so that the host's part
+ * in launching it does not count.
+ */
+final class RepeatedTimer implements AutoCloseable {
+    private static final int FEWEST = 5;
+    private static final int MOST = 25;
+
+    /** Operations in one repetition at most; those that shrink their input in place stay far from the smallest floats. */
+    private static final int MOST_TIMES = 8;
+
+    private static final int WARM_UPS = 2;
+
+    private final Backend backend;
+    private final Tensor flushed;
+    private final Stopwatch stopwatch;
+    private final double leastSeconds;
+
+    /** @param flushBytes more than the caches of the device hold */
+    RepeatedTimer(Backend backend, long flushBytes) {
+        this.backend = backend;
+        this.flushed = backend.allocate(Math.max(1, flushBytes / (1024 * Float.BYTES)), 1024);
+        this.stopwatch = backend.stopwatch();
+        this.leastSeconds = backend.ownMemory() ? 50e-6 : 1e-3;
+    }
+
+    /** What is timed. */
+    record Timed(Runnable run, Runnable restore, boolean recordable) {}
+
+    /** Seconds of a single run after another one, caches warm. */
+    double once(Timed timed) {
+        timed.run.run();
+        return single(timed);
+    }
+
+    private double single(Timed timed) {
+        timed.restore.run();
+        stopwatch.start();
+        timed.run.run();
+        stopwatch.stop();
+        return stopwatch.seconds();
+    }
+
+    /** Times it for about so many seconds in all, more where five repetitions take longer. */
+    Timing time(Timed timed, double budgetSeconds) {
+        long begin = System.nanoTime();
+        double quickest = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < WARM_UPS || elapsed(begin) < budgetSeconds / 4 && i < MOST; i++) {
+            quickest = Math.min(quickest, single(timed));
+        }
+        int times = (int) Math.max(1, Math.min(MOST_TIMES, Math.ceil(leastSeconds / Math.max(1e-9, quickest))));
+        if (times == 1 || !timed.recordable || !backend.ownMemory()) {
+            return repeated(timed, times, begin, budgetSeconds, () -> {
+                for (int i = 0; i < times; i++) {
+                    timed.run.run();
+                }
+            });
+        }
+        try (Recording recording = backend.record(() -> {
+            for (int i = 0; i < times; i++) {
+                timed.run.run();
+            }
+        })) {
+            recording.replay();
+            return repeated(timed, times, begin, budgetSeconds, recording::replay);
+        }
+    }
+
+    private Timing repeated(Timed timed, int times, long begin, double budgetSeconds, Runnable runs) {
+        List<Double> seconds = new ArrayList<>();
+        while (seconds.size() < FEWEST || seconds.size() < MOST && elapsed(begin) < budgetSeconds) {
+            timed.restore.run();
+            backend.fill(flushed, seconds.size());
+            stopwatch.start();
+            runs.run();
+            stopwatch.stop();
+            seconds.add(stopwatch.seconds() / times);
+        }
+        return Timing.of(seconds.stream().mapToDouble(Double::doubleValue).toArray(), times);
+    }
+
+    private static double elapsed(long begin) {
+        return (System.nanoTime() - begin) * 1e-9;
+    }
+
+    @Override
+    public void close() {
+        stopwatch.close();
+        flushed.close();
+    }
+}
