@@ -27,6 +27,65 @@ template <int N> __device__ __forceinline__ void store(float* to, const Floats<N
     *to = values.of[0];
 }
 
+/** What an element of a matrix is: the ordinals of Element in the launching Java code. */
+enum ElementKind { element_f32, element_bf16 };
+
+/** The float of bf16 bits. */
+__device__ __forceinline__ float widened(unsigned bits) { return __uint_as_float(bits << 16); }
+
+/** A matrix that is read: float32 or bf16, which is the same for all threads. */
+struct Source {
+  const void* matrix;
+  int kind, stride;
+
+  template <int N> __device__ __forceinline__ Floats<N> load_at(size_t row, size_t column) const {
+    const size_t at = row * stride + column;
+    if (kind == element_f32) return load<N>(static_cast<const float*>(matrix) + at);
+    const uint16_t* from = static_cast<const uint16_t*>(matrix) + at;
+    Floats<N> values;
+    if constexpr (N == 4) {
+      const uint2 four = *reinterpret_cast<const uint2*>(from);
+      values.of[0] = __uint_as_float(four.x << 16);
+      values.of[1] = __uint_as_float(four.x & 0xffff0000u);
+      values.of[2] = __uint_as_float(four.y << 16);
+      values.of[3] = __uint_as_float(four.y & 0xffff0000u);
+    } else {
+      values.of[0] = widened(*from);
+    }
+    return values;
+  }
+
+  /** Whether every row can be read four at a time from its first column on. */
+  __device__ __forceinline__ bool aligned() const {
+    return reinterpret_cast<uintptr_t>(matrix) % (kind == element_f32 ? 16 : 8) == 0 && stride % 4 == 0;
+  }
+};
+
+/** A matrix that is written: float32 or bf16, which is the same for all threads. */
+struct Target {
+  void* matrix;
+  int kind, stride;
+
+  template <int N> __device__ __forceinline__ void store_at(size_t row, size_t column, const Floats<N>& values) const {
+    const size_t at = row * stride + column;
+    if (kind == element_f32) {
+      store(static_cast<float*>(matrix) + at, values);
+      return;
+    }
+    uint16_t* to = static_cast<uint16_t*>(matrix) + at;
+    if constexpr (N == 4)
+      *reinterpret_cast<uint2*>(to) =
+          uint2{bf16_pair(values.of[0], values.of[1]), bf16_pair(values.of[2], values.of[3])};
+    else
+      *to = uint16_t(bf16_pair(values.of[0], 0.0f));
+  }
+
+  /** Whether every row can be written four at a time from its first column on. */
+  __device__ __forceinline__ bool aligned() const {
+    return reinterpret_cast<uintptr_t>(matrix) % (kind == element_f32 ? 16 : 8) == 0 && stride % 4 == 0;
+  }
+};
+
 /** Whether every row of a matrix can be read as float4 from its first column on. */
 __device__ __forceinline__ bool rows_aligned(const float* matrix, int stride) {
   return reinterpret_cast<uintptr_t>(matrix) % 16 == 0 && stride % 4 == 0;

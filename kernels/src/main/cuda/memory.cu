@@ -27,6 +27,18 @@ fill_elements(float* out, int out_stride, float value, long long rows, long long
   });
 }
 
+/** As fill_elements for a matrix of bf16, the value rounded to it. Any grid in x. */
+extern "C" __global__ void __launch_bounds__(256)
+fill_bf16_elements(unsigned short* out, int out_stride, float value, long long rows, long long columns) {
+  const Target target = {out, element_bf16, out_stride};
+  each_element(target.aligned(), rows, columns, [&](auto count, size_t row, size_t column) {
+    Floats<count.value> values;
+#pragma unroll
+    for (int i = 0; i < count.value; i++) values.of[i] = value;
+    target.store_at(row, column, values);
+  });
+}
+
 /** Copies a matrix [rows, columns]. Any grid in x. */
 extern "C" __global__ void __launch_bounds__(256)
 copy_elements(const float* from, int from_stride, float* to, int to_stride, long long rows, long long columns) {
@@ -36,12 +48,25 @@ copy_elements(const float* from, int from_stride, float* to, int to_stride, long
   });
 }
 
-/** to[i] = from[ids[i]]; ids [rows], to [rows, columns]. Any grid in x. */
+/** Copies a matrix [rows, columns], widening or rounding from kind to kind. Any grid in x. */
 extern "C" __global__ void __launch_bounds__(256)
-gather_rows(const float* from, int from_stride, const int* ids, float* to, int to_stride, long long rows, int columns) {
-  const bool aligned = rows_aligned(from, from_stride) && rows_aligned(to, to_stride);
-  each_element(aligned, rows, columns, [&](auto count, size_t row, size_t column) {
-    store(to + row * to_stride + column, load<count.value>(from + size_t(ids[row]) * from_stride + column));
+convert_elements(const void* from, int from_kind, int from_stride, void* to, int to_kind, int to_stride, long long rows,
+              long long columns) {
+  const Source source = {from, from_kind, from_stride};
+  const Target target = {to, to_kind, to_stride};
+  each_element(source.aligned() && target.aligned(), rows, columns, [&](auto count, size_t row, size_t column) {
+    target.store_at(row, column, source.load_at<count.value>(row, column));
+  });
+}
+
+/** to[i] = from[ids[i]], widening or rounding from kind to kind; ids [rows], to [rows, columns]. Any grid in x. */
+extern "C" __global__ void __launch_bounds__(256)
+gather_rows(const void* from, int from_kind, int from_stride, const int* ids, void* to, int to_kind, int to_stride,
+            long long rows, int columns) {
+  const Source source = {from, from_kind, from_stride};
+  const Target target = {to, to_kind, to_stride};
+  each_element(source.aligned() && target.aligned(), rows, columns, [&](auto count, size_t row, size_t column) {
+    target.store_at(row, column, source.load_at<count.value>(size_t(ids[row]), column));
   });
 }
 

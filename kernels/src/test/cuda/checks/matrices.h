@@ -34,6 +34,47 @@ struct Matrix {
   }
 };
 
+/** The nearest bf16 number, ties to even, as a float; and its bits. */
+inline uint16_t bf16_bits(float value) { return __float2bfloat16_rn(value).x; }
+inline float bf16_value(uint16_t bits) {
+  const uint32_t wide = uint32_t(bits) << 16;
+  float value;
+  memcpy(&value, &wide, 4);
+  return value;
+}
+
+/** A matrix [rows, columns] of bf16 in device memory, rows at multiples of eight elements and `gap` more; NaN in the gaps. */
+struct RoundedMatrix {
+  int rows, columns, stride;
+  DeviceArray<uint16_t> memory;
+
+  RoundedMatrix(int rows, int columns, int gap = 0)
+      : rows(rows), columns(columns), stride((columns + 7) / 8 * 8 + gap), memory(size_t(rows) * stride) {}
+  RoundedMatrix(int rows, int columns, const std::vector<float>& values, int gap = 0) : RoundedMatrix(rows, columns, gap) {
+    for (int r = 0; r < rows; r++)
+      for (int c = 0; c < columns; c++) memory[size_t(r) * stride + c] = bf16_bits(values[size_t(r) * columns + c]);
+  }
+
+  std::vector<float> values() const {
+    std::vector<float> packed;
+    for (int r = 0; r < rows; r++)
+      for (int c = 0; c < columns; c++) packed.push_back(bf16_value(memory[size_t(r) * stride + c]));
+    return packed;
+  }
+  /** Fails when a kernel wrote between the rows. */
+  void gaps_untouched(const std::string& what) const {
+    for (int r = 0; r < rows; r++)
+      for (int c = columns; c < stride; c++)
+        that(memory[size_t(r) * stride + c] == 0xffff, what + ": written behind row " + std::to_string(r));
+  }
+};
+
+/** Values rounded to bf16. */
+inline std::vector<float> rounded(std::vector<float> values) {
+  for (float& value : values) value = bf16_value(bf16_bits(value));
+  return values;
+}
+
 /** Gaps and offsets under which rows are aligned to 16 bytes, or are not. */
 struct Layout {
   int gap, skipped;

@@ -39,12 +39,44 @@ CHECK_CASE(fills_copies_and_gathers_stay_inside_their_rows) {
 
       const auto ids = integers(29, 0, rows - 1);
       Matrix gathered(29, columns, at.gap);
-      launch("gather_rows", 3, 256, 0, from.memory, from.stride, DeviceArray<int>(ids), gathered.memory, gathered.stride,
-             29LL, columns);
+      launch("gather_rows", 3, 256, 0, from.memory, 0, from.stride, DeviceArray<int>(ids), gathered.memory, 0,
+             gathered.stride, 29LL, columns);
       std::vector<float> expected;
       for (int id : ids) expected.insert(expected.end(), &x[id * columns], &x[id * columns] + columns);
       same(gathered.values(), expected, what + " gathered");
       gathered.gaps_untouched(what);
+    }
+}
+
+CHECK_CASE(rounded_matrices_are_filled_converted_and_gathered_inside_their_rows) {
+  for (auto shape : shapes)
+    for (Layout at : layouts) {
+      const int rows = shape[0], columns = shape[1];
+      const std::string what = named(rows, columns, at);
+      const auto x = normal(rows * columns);
+      Matrix from(rows, columns, x, at.gap, at.skipped), back(rows, columns, at.gap);
+      RoundedMatrix to(rows, columns, 8), filled(rows, columns), chosen(29, columns), again(29, columns);
+      launch("convert_elements", 2, 256, 0, from.memory, 0, from.stride, to.memory, 1, to.stride, (long long)rows,
+             (long long)columns);
+      same(to.values(), rounded(x), what + " rounded");
+      to.gaps_untouched(what);
+      launch("convert_elements", 2, 256, 0, to.memory, 1, to.stride, back.memory, 0, back.stride, (long long)rows,
+             (long long)columns);
+      same(back.values(), rounded(x), what + " widened");
+      back.gaps_untouched(what);
+      launch("fill_bf16_elements", 2, 256, 0, filled.memory, filled.stride, 1.00390625f, (long long)rows, (long long)columns);
+      same(filled.values(), std::vector<float>(x.size(), 1.0f), what + " filled with a tie");
+      filled.gaps_untouched(what);
+
+      const auto ids = integers(29, 0, rows - 1);
+      std::vector<float> expected;
+      for (int id : ids) expected.insert(expected.end(), &x[id * columns], &x[id * columns] + columns);
+      const DeviceArray<int> wanted(ids);
+      launch("gather_rows", 3, 256, 0, from.memory, 0, from.stride, wanted, chosen.memory, 1, chosen.stride, 29LL, columns);
+      same(chosen.values(), rounded(expected), what + " gathered and rounded");
+      chosen.gaps_untouched(what);
+      launch("gather_rows", 3, 256, 0, to.memory, 1, to.stride, wanted, again.memory, 1, again.stride, 29LL, columns);
+      same(again.values(), rounded(expected), what + " gathered as they are");
     }
 }
 

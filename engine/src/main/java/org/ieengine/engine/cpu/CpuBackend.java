@@ -55,7 +55,7 @@ public final class CpuBackend implements Backend {
         this.attention = new CpuAttention(workers, sgemm);
         this.elementwise = new CpuElementwise(panels);
         this.nextToken = new CpuNextToken(panels);
-        this.critic = new CpuCritic(workers);
+        this.critic = new CpuCritic(workers, matrices);
         this.mixture = new CpuMixture(workers);
         this.fault = natives.fault();
     }
@@ -95,6 +95,16 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public Tensor allocateOperand(long rows, int columns) {
+        return memory.allocateOperand(rows, columns);
+    }
+
+    @Override
+    public int operandBytes() {
+        return memory.operandBytes();
+    }
+
+    @Override
     public Indices indices(int[] values) {
         return memory.indices(values);
     }
@@ -102,6 +112,11 @@ public final class CpuBackend implements Backend {
     @Override
     public Tensor load(StoredTensor source) {
         return memory.load(source);
+    }
+
+    @Override
+    public Tensor loadOperand(StoredTensor source) {
+        return memory.loadOperand(source);
     }
 
     @Override
@@ -248,6 +263,11 @@ public final class CpuBackend implements Backend {
     @Override
     public void pairProducts(Tensor x, Tensor y, PairPiece piece, Tensor out) {
         critic.pairProducts(x, y, piece, out);
+    }
+
+    @Override
+    public void inputGradient(Tensor gradient, Tensor weight, Tensor in, Tensor out) {
+        critic.inputGradient(gradient, weight, in, out);
     }
 
     @Override

@@ -15,6 +15,7 @@ final class CpuCritic implements CriticOperations {
     private static final int ADAM_ARRAYS = 4;
 
     private final Workers workers;
+    private final CpuMatrices matrices;
     private final RowPanels panels;
     private final CpuPairs pairs;
     private final CpuDonskerVaradhan donskerVaradhan;
@@ -22,8 +23,9 @@ final class CpuCritic implements CriticOperations {
     private final CpuContrast contrast;
     private final CpuTail tail;
 
-    CpuCritic(Workers workers) {
+    CpuCritic(Workers workers, CpuMatrices matrices) {
         this.workers = workers;
+        this.matrices = matrices;
         this.panels = new RowPanels(workers);
         this.pairs = new CpuPairs(panels);
         this.donskerVaradhan = new CpuDonskerVaradhan(workers);
@@ -45,6 +47,14 @@ final class CpuCritic implements CriticOperations {
     @Override
     public void pairProducts(Tensor x, Tensor y, PairPiece piece, Tensor out) {
         pairs.pairProducts(x, y, piece, out);
+    }
+
+    @Override
+    public void inputGradient(Tensor gradient, Tensor weight, Tensor in, Tensor out) {
+        matrices.product(gradient, false, weight, false, 0, out);
+        if (in != null) {
+            pairs.leakyReluBackward(in, out);
+        }
     }
 
     @Override

@@ -23,6 +23,16 @@ final class CpuMemory implements MemoryOperations {
     }
 
     @Override
+    public CpuTensor allocateOperand(long rows, int columns) {
+        return allocate(rows, columns);
+    }
+
+    @Override
+    public int operandBytes() {
+        return Float.BYTES;
+    }
+
+    @Override
     public Indices indices(int[] values) {
         return new CpuIndices(values);
     }
@@ -51,6 +61,11 @@ final class CpuMemory implements MemoryOperations {
             throw fault;
         }
         return target;
+    }
+
+    @Override
+    public Tensor loadOperand(StoredTensor source) {
+        return load(source);
     }
 
     @Override

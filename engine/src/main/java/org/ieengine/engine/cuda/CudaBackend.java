@@ -99,7 +99,7 @@ public final class CudaBackend implements Backend {
         this.cudnn = libraries == Libraries.VENDOR ? openCudnn(device) : null;
         this.weights = new WeightUpload(device, Staging.Room.USUAL.upload());
         this.rows = new CudaRows(queue);
-        this.memory = new CudaMemory(queue, weights, rows);
+        this.memory = new CudaMemory(queue, weights, rows, precision == Precision.BF16 ? Element.BF16 : Element.F32);
         this.elementwise = new CudaElementwise(queue, cudnn);
         this.nextToken = new CudaNextToken(queue);
         this.norms = new CudaNorms(queue);
@@ -186,6 +186,16 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public Tensor allocateOperand(long rows, int columns) {
+        return memory.allocateOperand(rows, columns);
+    }
+
+    @Override
+    public int operandBytes() {
+        return memory.operandBytes();
+    }
+
+    @Override
     public Indices indices(int[] values) {
         return memory.indices(values);
     }
@@ -193,6 +203,11 @@ public final class CudaBackend implements Backend {
     @Override
     public Tensor load(StoredTensor source) {
         return memory.load(source);
+    }
+
+    @Override
+    public Tensor loadOperand(StoredTensor source) {
+        return memory.loadOperand(source);
     }
 
     @Override
@@ -339,6 +354,14 @@ public final class CudaBackend implements Backend {
     @Override
     public void pairProducts(Tensor x, Tensor y, PairPiece piece, Tensor out) {
         pairs.pairProducts(x, y, piece, out);
+    }
+
+    @Override
+    public void inputGradient(Tensor gradient, Tensor weight, Tensor in, Tensor out) {
+        matrices.product(gradient, false, weight, false, 0, out);
+        if (in != null) {
+            elementwise.leakyReluBackward(in, out);
+        }
     }
 
     @Override

@@ -12,22 +12,40 @@ final class CudaMemory implements MemoryOperations {
     private final DeviceQueue queue;
     private final WeightUpload weights;
     private final CudaRows rowCopies;
+    private final Element operands;
 
-    CudaMemory(DeviceQueue queue, WeightUpload weights, CudaRows rowCopies) {
+    /** @param operands how operands lie in memory */
+    CudaMemory(DeviceQueue queue, WeightUpload weights, CudaRows rowCopies, Element operands) {
         this.queue = queue;
+        this.operands = operands;
         this.weights = weights;
         this.rowCopies = rowCopies;
     }
 
     @Override
     public CudaTensor allocate(long rows, int columns) {
+        return allocate(Element.F32, rows, columns);
+    }
+
+    @Override
+    public CudaTensor allocateOperand(long rows, int columns) {
+        return allocate(operands, rows, columns);
+    }
+
+    @Override
+    public int operandBytes() {
+        return operands.bytes();
+    }
+
+    private CudaTensor allocate(Element element, long rows, int columns) {
         if (rows < 0 || columns < 1) {
             throw new IllegalArgumentException("cannot allocate a matrix [" + rows + ", " + columns + "]");
         }
-        long bytes = rows > Long.MAX_VALUE / Float.BYTES / columns ? Long.MAX_VALUE : rows * columns * Float.BYTES;
+        long row = (long) element.bytes() * element.stride(columns);
+        long bytes = rows > Long.MAX_VALUE / row ? Long.MAX_VALUE : rows * row;
         DeviceArena.Block block = queue.allocate(bytes);
-        queue.fill(block.address(), 0, rows * columns);
-        return new CudaTensor(block, block.address(), rows, columns);
+        queue.fill(block.address(), 0, bytes / Integer.BYTES);
+        return new CudaTensor(block, element, block.address(), rows, columns);
     }
 
     /** A matrix [rows, columns] of undefined contents on its way from or to the host. */
@@ -45,7 +63,7 @@ final class CudaMemory implements MemoryOperations {
     }
 
     @Override
-    public Tensor load(StoredTensor source) {
+    public CudaTensor load(StoredTensor source) {
         long[] shape = source.shape();
         long rows = shape.length == 2 ? shape[0] : 1;
         long columns = shape.length == 0 ? 1 : shape[shape.length - 1];
@@ -70,16 +88,29 @@ final class CudaMemory implements MemoryOperations {
     }
 
     @Override
+    public CudaTensor loadOperand(StoredTensor source) {
+        CudaTensor loaded = load(source);
+        if (operands == Element.F32) {
+            return loaded;
+        }
+        try (loaded) {
+            CudaTensor rounded = allocate(operands, loaded.rows(), loaded.columns());
+            rowCopies.copy(loaded, rounded);
+            return rounded;
+        }
+    }
+
+    @Override
     public void write(float[] values, Tensor target, long firstRow) {
         queue.requireNoRecording("write values");
-        CudaTensor to = CudaTensor.open(target);
+        CudaTensor to = CudaTensor.operand(target);
         int rows = values.length / to.columns();
         if (values.length % to.columns() != 0 || firstRow < 0 || firstRow + rows > to.rows()) {
             throw new IllegalArgumentException("write: " + values.length + " values from row " + firstRow
                     + " on are no whole rows of a matrix " + to);
         }
         CudaTensor part = to.rowRange(firstRow, firstRow + rows);
-        if (part.dense()) {
+        if (part.element() == Element.F32 && part.dense()) {
             queue.write(values, part.address());
         } else {
             try (CudaTensor dense = passing(rows, to.columns())) {
@@ -104,13 +135,13 @@ final class CudaMemory implements MemoryOperations {
     @Override
     public void read(Tensor source, long firstRow, int rows, float[] values) {
         queue.requireNoRecording("read values");
-        CudaTensor from = CudaTensor.open(source);
+        CudaTensor from = CudaTensor.operand(source);
         if (firstRow < 0 || rows < 0 || firstRow + rows > from.rows() || (long) rows * from.columns() > values.length) {
             throw new IllegalArgumentException("read: " + rows + " rows from row " + firstRow + " on of a matrix "
                     + from + " into [" + values.length + "] values");
         }
         CudaTensor part = from.rowRange(firstRow, firstRow + rows);
-        if (part.dense()) {
+        if (part.element() == Element.F32 && part.dense()) {
             queue.staging().read(part.address(), values, rows * from.columns());
         } else {
             try (CudaTensor dense = passing(rows, from.columns())) {
@@ -122,8 +153,8 @@ final class CudaMemory implements MemoryOperations {
 
     @Override
     public void fill(Tensor target, float value) {
-        CudaTensor to = CudaTensor.open(target);
-        if (to.dense()) {
+        CudaTensor to = CudaTensor.operand(target);
+        if (to.element() == Element.F32 && to.dense()) {
             queue.fill(to.address(), Float.floatToRawIntBits(value), to.rows() * to.columns());
         } else {
             rowCopies.fill(to, value);
@@ -132,15 +163,18 @@ final class CudaMemory implements MemoryOperations {
 
     @Override
     public void copy(Tensor source, Tensor target) {
-        CudaTensor from = CudaTensor.open(source);
-        CudaTensor to = CudaTensor.open(target);
+        CudaTensor from = CudaTensor.operand(source);
+        CudaTensor to = CudaTensor.operand(target);
         CudaShapes.same("copy", from, to);
         CudaShapes.requireApartOrSame("copy", from, to);
         if (from.same(to)) {
             return;
         }
-        if (from.dense() && to.dense()) {
-            queue.copy(from.address(), to.address(), from.rows() * from.columns() * Float.BYTES);
+        if (from.element() == to.element() && from.dense() && to.dense()) {
+            queue.copy(
+                    from.address(),
+                    to.address(),
+                    from.rows() * from.columns() * from.element().bytes());
         } else {
             rowCopies.copy(from, to);
         }

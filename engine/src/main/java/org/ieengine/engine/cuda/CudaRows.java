@@ -18,21 +18,36 @@ final class CudaRows {
         this.device = device;
     }
 
-    /** Sets every element. */
+    /** Sets every element, rounded to what they are. */
     void fill(CudaTensor target, float value) {
         ElementWalk walk = ElementWalk.over(target);
-        launch(walk, "fill_elements", target.address(), target.stride(), value, walk.rows(), walk.columns());
+        String kernel = target.element() == Element.F32 ? "fill_elements" : "fill_bf16_elements";
+        launch(walk, kernel, target.address(), target.stride(), value, walk.rows(), walk.columns());
     }
 
-    /** Copies [rows, columns] onto the same shape. */
+    /** Copies [rows, columns] onto the same shape, of whatever elements. */
     void copy(CudaTensor source, CudaTensor target) {
         ElementWalk walk = ElementWalk.over(source, target);
+        if (source.element() == Element.F32 && target.element() == Element.F32) {
+            launch(
+                    walk,
+                    "copy_elements",
+                    source.address(),
+                    source.stride(),
+                    target.address(),
+                    target.stride(),
+                    walk.rows(),
+                    walk.columns());
+            return;
+        }
         launch(
                 walk,
-                "copy_elements",
+                "convert_elements",
                 source.address(),
+                source.element().ordinal(),
                 source.stride(),
                 target.address(),
+                target.element().ordinal(),
                 target.stride(),
                 walk.rows(),
                 walk.columns());
@@ -40,8 +55,8 @@ final class CudaRows {
 
     /** target[i] = source[rows[i]], shape [rows.length, columns]. */
     void gatherRows(Tensor source, Indices rows, Tensor target) {
-        CudaTensor from = CudaTensor.open(source);
-        CudaTensor to = CudaTensor.open(target);
+        CudaTensor from = CudaTensor.operand(source);
+        CudaTensor to = CudaTensor.operand(target);
         CudaIndices wanted = CudaIndices.open(rows);
         CudaShapes.require("gatherRows", to, wanted.length(), from.columns(), "source " + from);
         CudaShapes.requireApart("gatherRows", from, to);
@@ -50,9 +65,11 @@ final class CudaRows {
                 ElementWalk.byRow(to),
                 "gather_rows",
                 from.address(),
+                from.element().ordinal(),
                 from.stride(),
                 wanted.address(),
                 to.address(),
+                to.element().ordinal(),
                 to.stride(),
                 to.rows(),
                 to.columns());

@@ -1,10 +1,15 @@
 package org.ieengine.engine.cuda;
 
+import java.util.Locale;
 import org.ieengine.engine.tensor.Tensor;
 
-/** A matrix in device memory, or a view of one: element (r, c) lies at {@code address + 4 (r * stride + c)}. */
+/**
+ * A matrix in device memory, or a view of one: element (r, c) lies at {@code address + b (r * stride + c)}, b the bytes of an
+ * element.
+ */
 final class CudaTensor implements Tensor {
     private final Allocation allocation;
+    private final Element element;
     private final long address;
     private final long rows;
     private final int columns;
@@ -20,27 +25,49 @@ final class CudaTensor implements Tensor {
         void release();
     }
 
-    /** A matrix that owns its memory. */
+    /** A matrix of float32 that owns its memory. */
     CudaTensor(Allocation allocation, long address, long rows, int columns) {
-        this(allocation, address, rows, columns, columns, true);
+        this(allocation, Element.F32, address, rows, columns);
     }
 
-    private CudaTensor(Allocation allocation, long address, long rows, int columns, int stride, boolean owner) {
+    /** A matrix that owns its memory, with the usual stride of such elements. */
+    CudaTensor(Allocation allocation, Element element, long address, long rows, int columns) {
         this.allocation = allocation;
+        this.element = element;
         this.address = address;
         this.rows = rows;
         this.columns = columns;
-        this.stride = stride;
-        this.owner = owner;
+        this.stride = element.stride(columns);
+        this.owner = true;
+    }
+
+    private CudaTensor(CudaTensor whole, long address, long rows, int columns) {
+        this.allocation = whole.allocation;
+        this.element = whole.element;
+        this.address = address;
+        this.rows = rows;
+        this.columns = columns;
+        this.stride = whole.stride;
+        this.owner = false;
     }
 
     /**
-     * The tensor as one of this backend.
+     * The tensor as one of this backend, of float32.
      *
-     * @throws IllegalArgumentException for null or a tensor of another backend
+     * @throws IllegalArgumentException for null, a tensor of another backend, or one of other elements
      * @throws IllegalStateException when it has been closed
      */
     static CudaTensor open(Tensor tensor) {
+        CudaTensor open = operand(tensor);
+        if (open.element != Element.F32) {
+            throw new IllegalArgumentException("the operation takes float32, the matrix " + open + " is an operand of "
+                    + open.element.name().toLowerCase(Locale.ROOT));
+        }
+        return open;
+    }
+
+    /** As {@link #open}, whatever its elements are. */
+    static CudaTensor operand(Tensor tensor) {
         if (!(tensor instanceof CudaTensor)) {
             throw new IllegalArgumentException(
                     tensor == null ? "a tensor is missing" : "the tensor belongs to another backend");
@@ -54,6 +81,11 @@ final class CudaTensor implements Tensor {
         if (allocation.released()) {
             throw new IllegalStateException("the tensor " + this + " was used after it had been closed");
         }
+    }
+
+    /** How an element lies in memory. */
+    Element element() {
+        return element;
     }
 
     /** Where element (0, 0) lies. */
@@ -90,19 +122,20 @@ final class CudaTensor implements Tensor {
         if (apart || stride != other.stride) {
             return !apart;
         }
-        long elements = (address - other.address) / Float.BYTES;
+        long elements = (address - other.address) / element.bytes();
         // Columns from the other's first one to this one's, in a row of both.
         long column = Math.floorMod(elements, stride);
         return column < other.columns || column + columns > stride;
     }
 
     private long end() {
-        return address + Float.BYTES * ((rows - 1) * stride + columns);
+        return address + element.bytes() * ((rows - 1) * stride + columns);
     }
 
     /** Same place and shape: what an operation in place gets as input and output. */
     boolean same(CudaTensor other) {
         return allocation == other.allocation
+                && element == other.element
                 && address == other.address
                 && stride == other.stride
                 && rows == other.rows
@@ -115,7 +148,7 @@ final class CudaTensor implements Tensor {
         if (from < 0 || to < from || to > rows) {
             throw new IllegalArgumentException("rows " + from + " to " + to + " of " + this);
         }
-        return new CudaTensor(allocation, address + Float.BYTES * from * stride, to - from, columns, stride, false);
+        return new CudaTensor(this, address + element.bytes() * from * stride, to - from, columns);
     }
 
     @Override
@@ -124,7 +157,7 @@ final class CudaTensor implements Tensor {
         if (from < 0 || to <= from || to > columns) {
             throw new IllegalArgumentException("columns " + from + " to " + to + " of " + this);
         }
-        return new CudaTensor(allocation, address + (long) Float.BYTES * from, rows, to - from, stride, false);
+        return new CudaTensor(this, address + (long) element.bytes() * from, rows, to - from);
     }
 
     @Override

@@ -89,6 +89,9 @@ public final class Selftest {
                 checks.addAll(new LibraryChecks(session.gpu()).checks());
             }
         }
+        if (session.backend().operandBytes() < Float.BYTES) {
+            checks.addAll(new OperandChecks(scale).checks());
+        }
         checks.addAll(matrices.checks());
         checks.addAll(matrices.strict());
         checks.addAll(new FamilyChecks(precision, directory).checks());

@@ -56,6 +56,17 @@ public interface CriticOperations {
      */
     record PairPiece(Pairing pairing, long firstPair) {}
 
+    /**
+     * Backward of a linear layer towards what went in: out = (gradient weight) LeakyReLU'(in), LeakyReLU' read off the sign of what
+     * the layer before gave, as in {@link #leakyReluBackward}.
+     *
+     * @param gradient [M, n], may be an operand
+     * @param weight [n, k], may be an operand
+     * @param in [M, k], may be an operand; null for no LeakyReLU
+     * @param out [M, k], may be an operand; shares nothing with the others
+     */
+    void inputGradient(Tensor gradient, Tensor weight, Tensor in, Tensor out);
+
     /** gradient *= LeakyReLU' at the pre-activation, read off the sign of the output: 1 for out &gt; 0, 0.01 otherwise. */
     void leakyReluBackward(Tensor out, Tensor gradient);
 
@@ -188,6 +199,12 @@ public interface CriticOperations {
      * @param gradient g
      * @param mean m
      * @param meanSquare v
+     * @param operand p as products take it: {@code value} itself, or an operand that {@link #adam} keeps at the rounded value
      */
-    record Parameter(Tensor value, Tensor gradient, Tensor mean, Tensor meanSquare) {}
+    record Parameter(Tensor value, Tensor gradient, Tensor mean, Tensor meanSquare, Tensor operand) {
+        /** A parameter that products take as it is. */
+        public Parameter(Tensor value, Tensor gradient, Tensor mean, Tensor meanSquare) {
+            this(value, gradient, mean, meanSquare, value);
+        }
+    }
 }

@@ -11,6 +11,16 @@ public interface MemoryOperations {
      */
     Tensor allocate(long rows, int columns);
 
+    /**
+     * As {@link #allocate}, for values that are made to be multiplied: a backend whose products round their operands may keep them so
+     * rounded, in {@link #operandBytes()} bytes an element. What takes such a matrix says so; transfers and copies do, rounding on the
+     * way in.
+     */
+    Tensor allocateOperand(long rows, int columns);
+
+    /** Bytes of an element of an operand: 4, or 2 where operands are kept rounded. */
+    int operandBytes();
+
     /** Copies the values to the backend. */
     Indices indices(int[] values);
 
@@ -20,6 +30,9 @@ public interface MemoryOperations {
      * @throws IllegalArgumentException for more than two dimensions
      */
     Tensor load(StoredTensor source);
+
+    /** As {@link #load}, into an operand, see {@link #allocateOperand}. */
+    Tensor loadOperand(StoredTensor source);
 
     /**
      * Writes whole rows, {@code values.length / columns} of them, from row {@code firstRow} on; the array may be changed on
