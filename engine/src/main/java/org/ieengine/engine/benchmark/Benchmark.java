@@ -51,7 +51,7 @@ public final class Benchmark {
     /** Cases of a precision that are wanted. */
     private List<BenchmarkCase> cases(Backend backend, Precision precision) {
         boolean first = precision == device.precisions().get(0);
-        boolean operands = new Workbench(backend, precision, 0, "").operandBytes() != Float.BYTES;
+        boolean operands = backend.operandBytes() != Float.BYTES;
         return CaseList.of(settings.scale().extents(), backend).stream()
                 .filter(one -> first
                         || one.traits().depends() == Depends.ON_PRODUCTS

@@ -12,14 +12,14 @@ public enum BenchmarkScale {
     /** The same operations on small shapes: for a device that is emulated, and for tests. */
     SMALL(new Extents(
             List.of(
-                    ModelShape.gpt2("tiny GPT-2", 24, 3, 101),
-                    new ModelShape("tiny Llama", true, 24, ModelShape.attention(4, 2, 6), 40, 97)),
-            48,
-            48,
-            24,
-            60,
-            24,
-            List.of(24, 12, 6, 3, 1)));
+                    ModelShape.gpt2("tiny GPT-2", 16, 2, 67),
+                    new ModelShape("tiny Llama", true, 16, ModelShape.attention(4, 2, 6), 20, 59)),
+            32,
+            32,
+            16,
+            40,
+            16,
+            List.of(16, 10, 6, 3, 1)));
 
     private final Extents extents;
 

@@ -44,7 +44,7 @@ final class CeilingMeasurement {
     /** Bytes read and written a second. */
     private double copyRate() {
         long most = own.ownMemory() ? MOST_COPIED : COPIED_BY_PROCESSOR;
-        long bytes = small ? 1 << 16 : Math.min(most, memoryBytes / 4);
+        long bytes = small ? 1 << 14 : Math.min(most, memoryBytes / 4);
         int rows = (int) Math.max(1, bytes / (Float.BYTES * COLUMNS));
         try (Workbench bench = new Workbench(own, Precision.F32, 0, "copy")) {
             Matrix from = bench.random(rows, COLUMNS, 1);
@@ -75,7 +75,7 @@ final class CeilingMeasurement {
 
     /** The largest product that takes a moment. */
     private Product best(Backend backend, Precision precision, boolean strict, String multiplier) {
-        int size = small ? 32 : LEAST;
+        int size = small ? 16 : LEAST;
         Product product = of(backend, precision, strict, size, multiplier);
         int greatest = small ? size : GREATEST;
         while (size < greatest
@@ -93,7 +93,7 @@ final class CeilingMeasurement {
 
     private Product of(Backend backend, Precision precision, boolean strict, int size, String multiplier) {
         try (Workbench bench = new Workbench(backend, precision, 0, "square");
-                RepeatedTimer own = backend == this.own ? null : new RepeatedTimer(backend, 1 << 20)) {
+                RepeatedTimer own = backend == this.own ? null : new RepeatedTimer(backend, timer.effort(), 1 << 20)) {
             Matrix a = strict ? bench.random(size, size, 1) : bench.operand(size, size, 1);
             Matrix b = strict ? bench.random(size, size, 1) : bench.operand(size, size, 1);
             var out = bench.output(size, size);

@@ -56,10 +56,14 @@ final class CriticProductCases {
     }
 
     private static BenchmarkCase inputGradient(String place, int inputs, int outputs, int pairs) {
-        Plain product = new Plain(false, false, false, true);
         Extent extent = Extent.of(
-                pairs, outputs + (long) inputs, (long) outputs * inputs, some -> Products.shape(some, outputs, inputs));
-        return new BenchmarkCase(product.operation(), place, extent, Traits.PRODUCT, product.byRows(inputs, outputs));
+                pairs, outputs + 2L * inputs, (long) outputs * inputs, some -> Products.shape(some, outputs, inputs));
+        return new BenchmarkCase(
+                "input gradient",
+                place,
+                extent,
+                Traits.PRODUCT,
+                (bench, some) -> Products.inputGradient(bench, some, outputs, inputs));
     }
 
     private BenchmarkCase resolution(int d) {

@@ -8,6 +8,7 @@ import java.util.Set;
 import org.ieengine.engine.benchmark.BenchmarkCase.Rivalry;
 import org.ieengine.engine.benchmark.BenchmarkRow.Correctness;
 import org.ieengine.engine.benchmark.BenchmarkRow.Rival;
+import org.ieengine.engine.benchmark.RepeatedTimer.Effort;
 import org.ieengine.engine.benchmark.RepeatedTimer.Timed;
 import org.ieengine.engine.cpu.BareProduct;
 import org.ieengine.engine.cpu.CpuBackend;
@@ -24,7 +25,7 @@ import org.ieengine.kernels.VendorMatrices;
 /** Measures rows in one precision of a device. */
 final class Measurement implements AutoCloseable {
     private static final long PROCESSOR_CACHE_BYTES = 64L << 20;
-    private static final long SMALL_CACHE_BYTES = 1 << 16;
+    private static final long SMALL_CACHE_BYTES = 1 << 12;
 
     /** Share of the device's memory that a case may take: own and rival keep what they have freed. */
     private static final int MEMORY_SHARE = 3;
@@ -60,13 +61,14 @@ final class Measurement implements AutoCloseable {
         boolean small = settings.scale() == BenchmarkScale.SMALL;
         long flushBytes = flushBytes(session, small);
         this.memoryBytes = Math.max(1, (session.memoryBytes() - 2 * flushBytes) / MEMORY_SHARE);
-        this.timer = new RepeatedTimer(backend, flushBytes);
+        Effort effort = small ? Effort.SMALL : Effort.FULL;
+        this.timer = new RepeatedTimer(backend, effort, flushBytes);
         boolean cublas =
                 session.gpu() != null && VendorMatrices.fault(session.gpu()).isEmpty();
         this.cudnn = cublas && VendorActivations.fault(session.gpu()).isEmpty();
         this.vendor =
                 cublas ? new CudaBackend(session.gpu(), precision, session.memoryBytes(), Libraries.VENDOR) : null;
-        this.vendorTimer = cublas ? new RepeatedTimer(vendor, flushBytes) : null;
+        this.vendorTimer = cublas ? new RepeatedTimer(vendor, effort, flushBytes) : null;
         this.ceilings = new CeilingMeasurement(backend, vendor, timer, small, memoryBytes).measure(precision);
     }
 

@@ -3,7 +3,9 @@ package org.ieengine.engine.benchmark;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.ieengine.engine.benchmark.BenchmarkCase.Depends;
 import org.ieengine.engine.benchmark.BenchmarkCase.Extent;
+import org.ieengine.engine.benchmark.BenchmarkCase.Rivalry;
 import org.ieengine.engine.benchmark.BenchmarkCase.Traits;
 import org.ieengine.engine.benchmark.BenchmarkScale.Extents;
 import org.ieengine.engine.benchmark.Prepared.Check;
@@ -15,6 +17,7 @@ import org.ieengine.loaders.safetensors.ElementType;
 /** Copies within the backend, and transfers from and to the host. Values must arrive exactly. */
 final class MemoryCases {
     private static final String STATES = "states of the critic";
+    private static final Traits LOADING = new Traits(Depends.ON_OPERANDS, Rivalry.NONE, false);
 
     private final int rows;
     private final int columns;
@@ -40,7 +43,9 @@ final class MemoryCases {
             String shape = "[" + model.width() + ", " + model.innerWidth() + "]";
             Extent extent = Extent.whole(2L * model.width() * model.innerWidth(), shape);
             cases.add(new BenchmarkCase(
-                    "load " + type, place, extent, Traits.READING, (bench, unused) -> load(bench, type)));
+                    "load " + type, place, extent, Traits.READING, (bench, unused) -> load(bench, type, false)));
+            cases.add(new BenchmarkCase(
+                    "load operand " + type, place, extent, LOADING, (bench, unused) -> load(bench, type, true)));
         }
         return cases;
     }
@@ -115,13 +120,14 @@ final class MemoryCases {
         }));
     }
 
-    private Prepared load(Workbench bench, ElementType type) {
+    private Prepared load(Workbench bench, ElementType type, boolean operand) {
         Backend backend = bench.backend();
         PatternTensor stored = new PatternTensor(type, model.width(), model.innerWidth());
-        Loaded loaded = bench.keep(new Loaded(backend));
+        Loaded loaded = bench.keep(new Loaded(backend, operand));
+        double kept = operand ? bench.operandBytes() : Float.BYTES;
         Runnable run = () -> loaded.load(stored);
         return Prepared.of(
-                new Cost((type.bytes() + (double) Float.BYTES) * stored.elements(), 0),
+                new Cost((type.bytes() + kept) * stored.elements(), 0),
                 run,
                 Check.exact(() -> bench.error(
                         loaded.tensor,
@@ -131,15 +137,17 @@ final class MemoryCases {
     /** The tensor loaded last. */
     private static final class Loaded implements AutoCloseable {
         private final Backend backend;
+        private final boolean operand;
         private Tensor tensor;
 
-        Loaded(Backend backend) {
+        Loaded(Backend backend, boolean operand) {
             this.backend = backend;
+            this.operand = operand;
         }
 
         void load(PatternTensor stored) {
             close();
-            tensor = backend.load(stored);
+            tensor = operand ? backend.loadOperand(stored) : backend.load(stored);
         }
 
         @Override

@@ -9,6 +9,7 @@ import org.ieengine.engine.cpu.BareProduct;
 import org.ieengine.engine.selftest.Activations64;
 import org.ieengine.engine.selftest.Rounding;
 import org.ieengine.engine.tensor.Activation;
+import org.ieengine.engine.tensor.CriticOperations;
 import org.ieengine.engine.tensor.Epilogue;
 import org.ieengine.engine.tensor.MatrixOperations.Layout;
 import org.ieengine.engine.tensor.Tensor;
@@ -23,6 +24,8 @@ final class Products {
 
     /** The steepest activation has slope 1.13. */
     private static final double SLOPE = 1.2;
+
+    private static final double LEAKY_SLOPE = CriticOperations.LEAKY_SLOPE;
 
     private Products() {}
 
@@ -180,6 +183,37 @@ final class Products {
         private Matrix factor(Workbench bench, int rows, int columns, double spread) {
             return strict ? bench.random(rows, columns, spread) : bench.operand(rows, columns, spread);
         }
+    }
+
+    /** The gradient [rows, outputs] times the weight [outputs, inputs], times LeakyReLU' at what went into the layer [rows, inputs]. */
+    static Prepared inputGradient(Workbench bench, int rows, int outputs, int inputs) {
+        Matrix gradient = bench.operand(rows, outputs, 1);
+        Matrix weight = bench.operand(outputs, inputs, 1 / Math.sqrt(outputs));
+        Matrix in = bench.operand(rows, inputs, 1);
+        Tensor out = bench.operandOutput(rows, inputs);
+        Cost cost = new Cost(
+                bench.operandBytes() * ((double) rows * outputs + (double) outputs * inputs + 2.0 * rows * inputs),
+                2.0 * rows * outputs * inputs);
+        double stored = bench.operandRoundingError() / TOLERANCE;
+        int[] columns = bench.sampledColumns(inputs, outputs);
+        ErrorSource error = least(
+                bench,
+                rounding -> bench.error(out, columns, (row, c, at) -> {
+                    double sum = 0;
+                    double size = 1e-6;
+                    for (int o = 0; o < outputs; o++) {
+                        double term = rounding.of(gradient.at(row, o)) * rounding.of(weight.at(o, c));
+                        sum += term;
+                        size += Math.abs(term);
+                    }
+                    double slope = in.at(row, c) > 0 ? 1 : LEAKY_SLOPE;
+                    at.set(slope * sum, slope * (size + stored * Math.abs(sum)));
+                }));
+        return Prepared.of(
+                        cost,
+                        () -> bench.backend().inputGradient(gradient.tensor(), weight.tensor(), in.tensor(), out),
+                        new Check(TOLERANCE, error))
+                .withProduct(new BareProduct.Shape(rows, inputs, outputs, false, false));
     }
 
     /** Shape of [rows, inner] times [inner, columns]. */

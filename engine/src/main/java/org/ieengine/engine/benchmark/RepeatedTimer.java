@@ -13,25 +13,39 @@ import org.ieengine.engine.tensor.Tensor;
  * in launching it does not count.
  */
 final class RepeatedTimer implements AutoCloseable {
-    private static final int FEWEST = 5;
-    private static final int MOST = 25;
-
-    /** Operations in one repetition at most; those that shrink their input in place stay far from the smallest floats. */
-    private static final int MOST_TIMES = 8;
-
-    private static final int WARM_UPS = 2;
-
     private final Backend backend;
+    private final Effort effort;
     private final Tensor flushed;
     private final Stopwatch stopwatch;
     private final double leastSeconds;
 
+    /**
+     * How often things are done.
+     *
+     * @param warmUps runs before anything counts, at least
+     * @param fewest repetitions at least
+     * @param most repetitions, and runs to warm up, at most
+     * @param mostTimes runs in one repetition at most; what shrinks its input in place stays far from the smallest floats
+     */
+    record Effort(int warmUps, int fewest, int most, int mostTimes) {
+        /** For numbers that count. */
+        static final Effort FULL = new Effort(2, 5, 25, 8);
+
+        /** For a look at whether it works. */
+        static final Effort SMALL = new Effort(1, 2, 2, 2);
+    }
+
     /** @param flushBytes more than the caches of the device hold */
-    RepeatedTimer(Backend backend, long flushBytes) {
+    RepeatedTimer(Backend backend, Effort effort, long flushBytes) {
         this.backend = backend;
+        this.effort = effort;
         this.flushed = backend.allocate(Math.max(1, flushBytes / (1024 * Float.BYTES)), 1024);
         this.stopwatch = backend.stopwatch();
         this.leastSeconds = backend.ownMemory() ? 50e-6 : 1e-3;
+    }
+
+    Effort effort() {
+        return effort;
     }
 
     /** What is timed. */
@@ -55,10 +69,10 @@ final class RepeatedTimer implements AutoCloseable {
     Timing time(Timed timed, double budgetSeconds) {
         long begin = System.nanoTime();
         double quickest = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < WARM_UPS || elapsed(begin) < budgetSeconds / 4 && i < MOST; i++) {
+        for (int i = 0; i < effort.warmUps || elapsed(begin) < budgetSeconds / 4 && i < effort.most; i++) {
             quickest = Math.min(quickest, single(timed));
         }
-        int times = (int) Math.max(1, Math.min(MOST_TIMES, Math.ceil(leastSeconds / Math.max(1e-9, quickest))));
+        int times = (int) Math.max(1, Math.min(effort.mostTimes, Math.ceil(leastSeconds / Math.max(1e-9, quickest))));
         if (times == 1 || !timed.recordable || !backend.ownMemory()) {
             return repeated(timed, times, begin, budgetSeconds, () -> {
                 for (int i = 0; i < times; i++) {
@@ -78,7 +92,7 @@ final class RepeatedTimer implements AutoCloseable {
 
     private Timing repeated(Timed timed, int times, long begin, double budgetSeconds, Runnable runs) {
         List<Double> seconds = new ArrayList<>();
-        while (seconds.size() < FEWEST || seconds.size() < MOST && elapsed(begin) < budgetSeconds) {
+        while (seconds.size() < effort.fewest || seconds.size() < effort.most && elapsed(begin) < budgetSeconds) {
             timed.restore.run();
             backend.fill(flushed, seconds.size());
             stopwatch.start();

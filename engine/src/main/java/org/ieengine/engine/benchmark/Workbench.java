@@ -62,7 +62,7 @@ final class Workbench implements AutoCloseable {
 
     /** Bytes of an element of a matrix that only products read. */
     int operandBytes() {
-        return Float.BYTES;
+        return backend.operandBytes();
     }
 
     /** A stream of random words of its own. */
@@ -100,12 +100,12 @@ final class Workbench implements AutoCloseable {
     }
 
     private Tensor operandTensor(int rows, int columns) {
-        return keep(backend.allocate(rows, columns));
+        return keep(backend.allocateOperand(rows, columns));
     }
 
     /** How values are rounded when they are stored in a matrix that only products read. */
     Rounding operandRounding() {
-        return Rounding.NONE;
+        return operandBytes() == Float.BYTES ? Rounding.NONE : rounding();
     }
 
     private Matrix filled(Tensor tensor, double factor, Rounding stored) {
