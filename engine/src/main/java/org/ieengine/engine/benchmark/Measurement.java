@@ -8,6 +8,7 @@ import java.util.Set;
 import org.ieengine.engine.benchmark.BenchmarkCase.Rivalry;
 import org.ieengine.engine.benchmark.BenchmarkRow.Correctness;
 import org.ieengine.engine.benchmark.BenchmarkRow.Rival;
+import org.ieengine.engine.benchmark.CeilingMeasurement.Limits;
 import org.ieengine.engine.benchmark.RepeatedTimer.Effort;
 import org.ieengine.engine.benchmark.RepeatedTimer.Timed;
 import org.ieengine.engine.cpu.BareProduct;
@@ -69,7 +70,9 @@ final class Measurement implements AutoCloseable {
         this.vendor =
                 cublas ? new CudaBackend(session.gpu(), precision, session.memoryBytes(), Libraries.VENDOR) : null;
         this.vendorTimer = cublas ? new RepeatedTimer(vendor, effort, flushBytes) : null;
-        this.ceilings = new CeilingMeasurement(backend, vendor, timer, small, memoryBytes).measure(precision);
+        this.ceilings = new CeilingMeasurement(
+                        backend, vendor, timer, new Limits(small, memoryBytes, settings.budgetSeconds()))
+                .measure(precision);
     }
 
     private static long flushBytes(BenchmarkDevice.Session session, boolean small) {

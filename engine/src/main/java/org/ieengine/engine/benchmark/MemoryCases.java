@@ -19,6 +19,8 @@ final class MemoryCases {
     private static final String STATES = "states of the critic";
     private static final Traits LOADING = new Traits(Depends.ON_OPERANDS, Rivalry.NONE, false);
 
+    private static final int PERIOD = 251;
+
     private final int rows;
     private final int columns;
     private final ModelShape model;
@@ -122,7 +124,13 @@ final class MemoryCases {
 
     private Prepared load(Workbench bench, ElementType type, boolean operand) {
         Backend backend = bench.backend();
-        PatternTensor stored = new PatternTensor(type, model.width(), model.innerWidth());
+        float[] pattern = new float[PERIOD];
+        for (int i = 0; i < PERIOD; i++) {
+            // Multiples of 1/128 from -1 to 1: exact in either type.
+            pattern[i] = (i - PERIOD / 2) / 128f;
+        }
+        PatternTensor stored =
+                new PatternTensor("pattern", type, new long[] {model.width(), model.innerWidth()}, pattern);
         Loaded loaded = bench.keep(new Loaded(backend, operand));
         double kept = operand ? bench.operandBytes() : Float.BYTES;
         Runnable run = () -> loaded.load(stored);
@@ -130,8 +138,7 @@ final class MemoryCases {
                 new Cost((type.bytes() + kept) * stored.elements(), 0),
                 run,
                 Check.exact(() -> bench.error(
-                        loaded.tensor,
-                        (row, c, at) -> at.set(PatternTensor.at((long) row * stored.columns() + c), 1))));
+                        loaded.tensor, (row, c, at) -> at.set(stored.at((long) row * model.innerWidth() + c), 1))));
     }
 
     /** The tensor loaded last. */

@@ -4,34 +4,50 @@ import java.nio.ByteBuffer;
 import org.ieengine.loaders.safetensors.ElementType;
 import org.ieengine.loaders.safetensors.StoredTensor;
 
-/**
- * A stored tensor [rows, columns] in the host's memory, of BF16 or F32 elements that repeat: to load without a disk.
- *
- * @param type of the elements
- * @param rows of the matrix
- * @param columns of the matrix
- */
-record PatternTensor(ElementType type, int rows, int columns) implements StoredTensor {
-    private static final int PERIOD = 251;
+/** A stored tensor of BF16 or F32 elements that repeat, in the host's memory: to load without a disk. */
+final class PatternTensor implements StoredTensor {
+    private final String name;
+    private final ElementType type;
+    private final long[] shape;
+    private final float[] pattern;
+    private final long elements;
 
-    /** A multiple of 1/128 from -1 to 1: exact in either type. */
-    static float at(long element) {
-        return ((int) (element % PERIOD) - 125) / 128f;
+    /** @param pattern the elements that repeat; exact in the type */
+    PatternTensor(String name, ElementType type, long[] shape, float[] pattern) {
+        this.name = name;
+        this.type = type;
+        this.shape = shape.clone();
+        this.pattern = pattern;
+        long product = 1;
+        for (long extent : shape) {
+            product = Math.multiplyExact(product, extent);
+        }
+        this.elements = product;
+    }
+
+    /** An element. */
+    float at(long element) {
+        return pattern[(int) (element % pattern.length)];
     }
 
     @Override
     public String name() {
-        return "pattern";
+        return name;
+    }
+
+    @Override
+    public ElementType type() {
+        return type;
     }
 
     @Override
     public long[] shape() {
-        return new long[] {rows, columns};
+        return shape.clone();
     }
 
     @Override
     public long elements() {
-        return (long) rows * columns;
+        return elements;
     }
 
     @Override
