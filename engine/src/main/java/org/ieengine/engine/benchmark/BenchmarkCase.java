@@ -96,6 +96,6 @@ record BenchmarkCase(String operation, String place, Extent extent, Traits trait
 
     /** Operation, place and shape, as filters search them. */
     String title() {
-        return operation + ", " + place + ": " + extent.shape.apply(extent.rows);
+        return operation + ", " + BenchmarkRow.placeAndShape(place, extent.shape.apply(extent.rows));
     }
 }

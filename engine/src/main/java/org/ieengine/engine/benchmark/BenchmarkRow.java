@@ -57,6 +57,15 @@ public record BenchmarkRow(
      */
     public record Rival(String name, Timing timing, String fault) {}
 
+    /** Place and shape: {@code GPT-2 XL, T = 8: mlp.c_fc [160,000, 1,600] x [1,600, 6,400]}. */
+    public String placeAndShape() {
+        return placeAndShape(place, shape);
+    }
+
+    static String placeAndShape(String place, String shape) {
+        return place + (place.contains(":") ? " " : ": ") + shape;
+    }
+
     /** Bytes moved a second, as far as they must be; NaN without a timing. */
     public double bytesPerSecond() {
         return timing == null ? Double.NaN : cost.bytes() / timing.seconds();

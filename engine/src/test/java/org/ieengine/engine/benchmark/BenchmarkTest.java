@@ -227,13 +227,13 @@ class BenchmarkTest {
     void shouldListWhatItWouldMeasure() {
         List<String> titles = Benchmark.titles(
                 new Processor(backend -> backend, MEBIBYTE),
-                new BenchmarkSettings(BenchmarkScale.PROCESSOR, List.of("c_fc [4,096, 1,600"), 1, 0));
+                new BenchmarkSettings(BenchmarkScale.PROCESSOR, List.of("c_fc: [4,096, 1,600"), 1, 0));
 
         assertThat(titles).isEmpty();
         assertThat(Benchmark.titles(
                         new Processor(backend -> backend, MEBIBYTE),
-                        new BenchmarkSettings(BenchmarkScale.PROCESSOR, List.of("c_fc: [4,096, 1,600"), 1, 0)))
-                .containsExactly("f32: linear in-out + bias gelu_tanh, GPT-2 XL, any T: mlp.c_fc:"
+                        new BenchmarkSettings(BenchmarkScale.PROCESSOR, List.of("c_fc [4,096, 1,600"), 1, 0)))
+                .containsExactly("f32: linear in-out + bias gelu_tanh, GPT-2 XL, any T: mlp.c_fc"
                         + " [4,096, 1,600] x [1,600, 6,400]");
     }
 
