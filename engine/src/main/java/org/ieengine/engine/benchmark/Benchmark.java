@@ -12,6 +12,9 @@ import org.ieengine.kernels.GpuException;
  * float64, then how long it takes, beside the ceilings of the machine and its rivals.
  */
 public final class Benchmark {
+    /** What a row gets at least of its even share of the budget, however long those before it took. */
+    private static final double LEAST_SHARE = 0.2;
+
     private final BenchmarkDevice device;
     private final BenchmarkSettings settings;
     private final BenchmarkListener listener;
@@ -81,7 +84,7 @@ public final class Benchmark {
                 double left = (end - System.nanoTime()) * 1e-9;
                 double seconds = Double.isInfinite(settings.budgetSeconds())
                         ? settings.budgetSeconds()
-                        : Math.max(left, 0) / (all - done);
+                        : Math.max(left / (all - done), LEAST_SHARE * settings.budgetSeconds() / all);
                 BenchmarkRow row = measurement.row(one, seconds);
                 done++;
                 listener.ended(row, done, all);

@@ -6,14 +6,15 @@ import org.ieengine.engine.mi.CriticSettings;
 /** Which shapes are measured. */
 public enum BenchmarkScale {
     /** Those of a run on a GPU. */
-    DEVICE(new Extents(models(), 160_000, 4096, 1024, 300_000, 768, CriticSettings.PUBLISHED_WIDTHS)),
-    /** Those of a run on a processor: as many rows as a micro-batch has there. */
-    PROCESSOR(new Extents(models(), 4096, 4096, 1024, 300_000, 768, CriticSettings.PUBLISHED_WIDTHS)),
+    DEVICE(new Extents(models(), 5, 160_000, 4096, 1024, 300_000, 768, CriticSettings.PUBLISHED_WIDTHS)),
+    /** Those of a run on a processor: as many rows as a micro-batch has there; the output head of the smallest model alone. */
+    PROCESSOR(new Extents(models(), 1, 4096, 4096, 1024, 300_000, 768, CriticSettings.PUBLISHED_WIDTHS)),
     /** The same operations on small shapes: for a device that is emulated, and for tests. */
     SMALL(new Extents(
             List.of(
                     ModelShape.gpt2("tiny GPT-2", 16, 2, 67),
                     new ModelShape("tiny Llama", true, 16, ModelShape.attention(4, 2, 6), 20, 59)),
+            2,
             32,
             32,
             16,
@@ -31,6 +32,7 @@ public enum BenchmarkScale {
      * The extents that shapes are made of.
      *
      * @param models whose blocks are measured
+     * @param heads how many of these models have their output heads measured
      * @param shortRows rows of a batch of sequences of 8 tokens
      * @param longRows rows of a batch of sequences of {@code longTokens}
      * @param longTokens greatest sequence length
@@ -40,6 +42,7 @@ public enum BenchmarkScale {
      */
     record Extents(
             List<ModelShape> models,
+            int heads,
             int shortRows,
             int longRows,
             int longTokens,

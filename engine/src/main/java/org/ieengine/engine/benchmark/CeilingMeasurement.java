@@ -21,7 +21,7 @@ final class CeilingMeasurement {
     private static final double SHARE = 0.01;
 
     /** Share of a ceiling's time that one product may take; the larger the product, the nearer it comes to the ceiling. */
-    private static final double PRODUCT_SHARE = 0.1;
+    private static final double PRODUCT_SHARE = 0.25;
 
     /** Share of it for finding out how large that is. */
     private static final double TRIAL_SHARE = 0.1;

@@ -32,7 +32,10 @@ final class Measurement implements AutoCloseable {
     private static final int MEMORY_SHARE = 3;
 
     /** Rows of the first look at how long a case takes. */
-    private static final int FIRST_ROWS = 64;
+    private static final int FIRST_ROWS = 32;
+
+    /** How many times as many rows the next look may take, and how much shorter than a repetition the last look may be. */
+    private static final double LOOK = 8;
 
     /** Share of a row's time that one repetition may take. */
     private static final double REPETITION_SHARE = 0.04;
@@ -153,14 +156,25 @@ final class Measurement implements AutoCloseable {
                 ? extent.rows()
                 : Math.max(0, memoryBytes - extent.fixedBytes()) / (double) extent.bytesPerRow();
         int fitting = extent.atMost(most);
-        int few = extent.atMost(FIRST_ROWS);
-        if (Double.isInfinite(seconds) || fitting <= few) {
+        if (Double.isInfinite(seconds)) {
             return fitting;
         }
+        double wanted = REPETITION_SHARE * seconds;
+        int rows = Math.min(fitting, extent.atMost(FIRST_ROWS));
+        double took = looked(one, rows);
+        while (rows < fitting && took < wanted / LOOK) {
+            // Few rows lie in the caches and more do not: the next look is no further off than it must be.
+            int more = Math.min(fitting, extent.atMost(rows * Math.min(LOOK, wanted / LOOK / took)));
+            rows = more > rows ? more : Math.min(fitting, extent.atMost(2.0 * rows));
+            took = looked(one, rows);
+        }
+        return Math.min(fitting, extent.atMost(rows * wanted / took));
+    }
+
+    /** Seconds of a run of so many rows, by a first look. */
+    private double looked(BenchmarkCase one, int rows) {
         try (Workbench bench = bench(backend, one)) {
-            Prepared prepared = one.body().prepare(bench, few);
-            double rowSeconds = timer.once(timed(one, prepared)) / few;
-            return Math.min(fitting, extent.atMost(Math.max(few, REPETITION_SHARE * seconds / rowSeconds)));
+            return timer.glance(timed(one, one.body().prepare(bench, rows)));
         }
     }
 

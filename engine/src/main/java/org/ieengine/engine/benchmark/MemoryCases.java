@@ -42,7 +42,7 @@ final class MemoryCases {
         cases.add(new BenchmarkCase("read to host", STATES, hosted(), Traits.READING, this::read));
         for (ElementType type : List.of(ElementType.F32, ElementType.BF16)) {
             String place = model.name() + ": mlp.c_fc";
-            String shape = "[" + model.width() + ", " + model.innerWidth() + "]";
+            String shape = BlockCases.shape(model.width(), model.innerWidth());
             Extent extent = Extent.whole(2L * model.width() * model.innerWidth(), shape);
             cases.add(new BenchmarkCase(
                     "load " + type, place, extent, Traits.READING, (bench, unused) -> load(bench, type, false)));

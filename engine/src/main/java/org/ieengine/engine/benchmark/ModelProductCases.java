@@ -33,6 +33,8 @@ final class ModelProductCases {
                 String longPlace = model.name() + ", T = " + extents.longTokens() + ": ";
                 layers(model).forEach((name, layer) -> cases.add(of(longPlace + name, layer, extents.longRows())));
             }
+        }
+        for (ModelShape model : extents.models().subList(0, extents.heads())) {
             long logits = Math.max(FEWEST_LOGIT_ROWS, LOGIT_BYTES / (Float.BYTES * (long) model.vocabulary()));
             Layer head = Layer.of(model.width(), model.vocabulary(), Layout.OUT_IN);
             cases.add(of(model.name() + ": head", head, (int) Math.min(extents.longRows(), logits)));

@@ -13,6 +13,8 @@ import org.ieengine.engine.tensor.Tensor;
  * in launching it does not count.
  */
 final class RepeatedTimer implements AutoCloseable {
+    private static final double GLANCE_SECONDS = 5e-3;
+
     private final Backend backend;
     private final Effort effort;
     private final Tensor flushed;
@@ -51,10 +53,17 @@ final class RepeatedTimer implements AutoCloseable {
     /** What is timed. */
     record Timed(Runnable run, Runnable restore, boolean recordable) {}
 
-    /** Seconds of a single run after another one, caches warm. */
-    double once(Timed timed) {
+    /** About how many seconds a run takes: the least of a few. */
+    double glance(Timed timed) {
         timed.run.run();
-        return single(timed);
+        double least = Double.POSITIVE_INFINITY;
+        double all = 0;
+        for (int i = 0; i < effort.most && all < GLANCE_SECONDS; i++) {
+            double seconds = single(timed);
+            least = Math.min(least, seconds);
+            all += seconds;
+        }
+        return Math.max(least, 1e-9);
     }
 
     private double single(Timed timed) {
