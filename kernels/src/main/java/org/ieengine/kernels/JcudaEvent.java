@@ -8,6 +8,7 @@ import jcuda.driver.JCudaDriver;
 final class JcudaEvent implements GpuEvent {
     private final JcudaDevice device;
     private final CUevent event = new CUevent();
+    private JcudaStream.Capture capturedBy;
     private boolean closed;
 
     JcudaEvent(JcudaDevice device) {
@@ -47,6 +48,16 @@ final class JcudaEvent implements GpuEvent {
         CUevent from = ((JcudaEvent) earlier).handle(device);
         device.check(JCudaDriver.cuEventElapsedTime(milliseconds, from, handle(device)), "cuEventElapsedTime");
         return milliseconds[0];
+    }
+
+    /** The graph in the making that it was last recorded in; null for none. */
+    JcudaStream.Capture capturedBy() {
+        return capturedBy;
+    }
+
+    /** Takes note of where it was recorded. */
+    void capturedBy(JcudaStream.Capture capture) {
+        capturedBy = capture;
     }
 
     @Override

@@ -1,6 +1,8 @@
 package org.ieengine.kernels;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import jcuda.Pointer;
 import jcuda.driver.CUfunction;
@@ -14,9 +16,25 @@ import jcuda.driver.JCudaDriver;
 final class JcudaStream implements GpuStream {
     private final JcudaDevice device;
     private final CUstream stream = new CUstream();
-    private boolean capturing;
-    private final Map<GpuGraph.Node, Integer> captured = new EnumMap<>(GpuGraph.Node.class);
+    private Capture capture;
     private boolean closed;
+
+    /** A graph in the making, of the stream that began it and those that wait for what it recorded. */
+    static final class Capture {
+        private final Map<GpuGraph.Node, Integer> nodes = new EnumMap<>(GpuGraph.Node.class);
+        private final List<JcudaStream> streams = new ArrayList<>();
+        private boolean ended;
+
+        private void add(JcudaStream stream) {
+            streams.add(stream);
+            stream.capture = this;
+        }
+
+        private void end() {
+            ended = true;
+            streams.forEach(stream -> stream.capture = null);
+        }
+    }
 
     JcudaStream(JcudaDevice device) {
         this.device = device;
@@ -41,7 +59,7 @@ final class JcudaStream implements GpuStream {
     @Override
     public void upload(PinnedMemory from, long offset, long to, long bytes) {
         enter();
-        if (capturing) {
+        if (capture != null) {
             throw new IllegalStateException("an upload while a graph is recorded");
         }
         Pointer source = pinned(from).at(offset, bytes);
@@ -61,8 +79,8 @@ final class JcudaStream implements GpuStream {
     }
 
     private void note(GpuGraph.Node kind) {
-        if (capturing) {
-            captured.merge(kind, 1, Integer::sum);
+        if (capture != null) {
+            capture.nodes.merge(kind, 1, Integer::sum);
         }
     }
 
@@ -122,6 +140,7 @@ final class JcudaStream implements GpuStream {
     public void record(GpuEvent event) {
         enter();
         device.check(JCudaDriver.cuEventRecord(((JcudaEvent) event).handle(device), stream), "cuEventRecord");
+        ((JcudaEvent) event).capturedBy(capture);
     }
 
     @Override
@@ -129,20 +148,24 @@ final class JcudaStream implements GpuStream {
         enter();
         device.check(
                 JCudaDriver.cuStreamWaitEvent(stream, ((JcudaEvent) event).handle(device), 0), "cuStreamWaitEvent");
+        Capture joined = ((JcudaEvent) event).capturedBy();
+        if (joined != null && capture == null && !joined.ended) {
+            joined.add(this);
+        }
     }
 
     @Override
     public GpuGraph capture(Runnable work) {
         enter();
-        if (capturing) {
+        if (capture != null) {
             throw new IllegalStateException("a graph is being recorded already");
         }
         // Relaxed: a kernel that is used for the first time in here loads its module, which the other modes forbid.
         device.check(
                 JCudaDriver.cuStreamBeginCapture(stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED),
                 "cuStreamBeginCapture");
-        capturing = true;
-        captured.clear();
+        Capture begun = new Capture();
+        begun.add(this);
         CUgraph graph = new CUgraph();
         try {
             work.run();
@@ -151,14 +174,14 @@ final class JcudaStream implements GpuStream {
             if (JCudaDriver.cuStreamEndCapture(stream, graph) == 0) {
                 JCudaDriver.cuGraphDestroy(graph);
             }
-            capturing = false;
+            begun.end();
             throw fault;
         }
         int ended = JCudaDriver.cuStreamEndCapture(stream, graph);
-        capturing = false;
+        begun.end();
         device.check(ended, "cuStreamEndCapture");
         try {
-            return new JcudaGraph(device, graph, captured);
+            return new JcudaGraph(device, graph, begun.nodes);
         } finally {
             device.release(() -> JCudaDriver.cuGraphDestroy(graph), "cuGraphDestroy");
         }
@@ -173,7 +196,7 @@ final class JcudaStream implements GpuStream {
     @Override
     public void synchronise() {
         enter();
-        if (capturing) {
+        if (capture != null) {
             throw new IllegalStateException("waiting for the device while a graph is recorded");
         }
         device.check(JCudaDriver.cuStreamSynchronize(stream), "cuStreamSynchronize");

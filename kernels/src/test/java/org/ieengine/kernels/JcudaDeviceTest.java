@@ -257,7 +257,7 @@ class JcudaDeviceTest {
     }
 
     @Test
-    void shouldCountWorkOfAJoinedStreamAsOther() {
+    void shouldCountWorkOfAJoinedStreamAsItsOwn() {
         try (GpuStream other = device.newStream();
                 GpuEvent forked = device.newEvent();
                 GpuEvent joined = device.newEvent();
@@ -268,7 +268,9 @@ class JcudaDeviceTest {
                     other.record(joined);
                     stream.waitFor(joined);
                 })) {
-            assertThat(graph.nodes()).isEqualTo(Map.of(GpuGraph.Node.OTHER, 1));
+            assertThat(graph.nodes()).isEqualTo(Map.of(GpuGraph.Node.FILL, 1));
+            other.fill(memory.address(), 2, 1);
+            assertThat(graph.nodes()).as("after it has ended").isEqualTo(Map.of(GpuGraph.Node.FILL, 1));
         }
     }
 

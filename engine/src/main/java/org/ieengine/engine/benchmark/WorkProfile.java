@@ -55,7 +55,7 @@ final class WorkProfile implements RepeatedPass.Counted, AutoCloseable {
         return (Backend) Proxy.newProxyInstance(
                 Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("record")) {
-                        return new Repeated((Runnable) arguments[0]);
+                        return new Repeated(series(arguments[0]));
                     }
                     if (byOperation) {
                         begin(method.getName());
@@ -72,11 +72,21 @@ final class WorkProfile implements RepeatedPass.Counted, AutoCloseable {
                 });
     }
 
-    /** Does everything anew at each replay. */
-    private record Repeated(Runnable operations) implements Recording {
+    /** What {@code record} is given: one series of operations or a list of them. */
+    private static List<Runnable> series(Object argument) {
+        if (argument instanceof Runnable alone) {
+            return List.of(alone);
+        }
+        List<Runnable> series = new ArrayList<>();
+        ((List<?>) argument).forEach(one -> series.add((Runnable) one));
+        return series;
+    }
+
+    /** Does everything anew at each replay, one series after the other. */
+    private record Repeated(List<Runnable> series) implements Recording {
         @Override
         public void replay() {
-            operations.run();
+            series.forEach(Runnable::run);
         }
 
         @Override

@@ -155,8 +155,8 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public Recording record(Runnable operations) {
-        return memory.record(operations);
+    public Recording record(List<Runnable> series) {
+        return memory.record(series);
     }
 
     @Override
@@ -384,6 +384,11 @@ public final class CpuBackend implements Backend {
     @Override
     public int pairsAtOnce(int bytesPerPair) {
         return PAIRS_AT_ONCE;
+    }
+
+    @Override
+    public int sideBySide(long pairs) {
+        return 1;
     }
 
     @Override

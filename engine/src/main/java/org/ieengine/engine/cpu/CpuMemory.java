@@ -1,6 +1,7 @@
 package org.ieengine.engine.cpu;
 
 import java.util.Arrays;
+import java.util.List;
 import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.MemoryOperations;
 import org.ieengine.engine.tensor.Recording;
@@ -141,8 +142,8 @@ final class CpuMemory implements MemoryOperations {
     }
 
     @Override
-    public Recording record(Runnable operations) {
-        return new CpuRecording(operations);
+    public Recording record(List<Runnable> series) {
+        return new CpuRecording(() -> series.forEach(Runnable::run));
     }
 
     @Override

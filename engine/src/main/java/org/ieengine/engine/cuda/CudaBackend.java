@@ -33,6 +33,11 @@ public final class CudaBackend implements Backend {
 
     private static final long FEWEST_PAIRS_AT_ONCE = 1024;
 
+    /** With fewer pairs than a tile of a product for each multiprocessor, some of them would idle. */
+    private static final int ROWS_OF_TILE = 128;
+
+    private static final int MOST_SIDE_BY_SIDE = 8;
+
     /** Share of the device's memory that one piece of pairs may take. */
     private static final long PAIRS_SHARE = 8;
 
@@ -246,8 +251,8 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public Recording record(Runnable operations) {
-        return memory.record(operations);
+    public Recording record(List<Runnable> series) {
+        return memory.record(series);
     }
 
     @Override
@@ -480,6 +485,12 @@ public final class CudaBackend implements Backend {
         long room = Math.min(memoryCap, properties.totalBytes()) / PAIRS_SHARE;
         long pairs = Math.max(FEWEST_PAIRS_AT_ONCE, Math.min(MOST_PAIRS_AT_ONCE, room / bytesPerPair));
         return (int) (pairs / FEWEST_PAIRS_AT_ONCE * FEWEST_PAIRS_AT_ONCE);
+    }
+
+    @Override
+    public int sideBySide(long pairs) {
+        long busy = (long) ROWS_OF_TILE * properties.multiprocessors();
+        return cublas != null ? 1 : (int) Math.max(1, Math.min(MOST_SIDE_BY_SIDE, busy / Math.max(1, pairs) + 1));
     }
 
     @Override

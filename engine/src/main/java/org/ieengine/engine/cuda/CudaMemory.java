@@ -1,6 +1,7 @@
 package org.ieengine.engine.cuda;
 
 import java.util.Arrays;
+import java.util.List;
 import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.MemoryOperations;
 import org.ieengine.engine.tensor.Recording;
@@ -191,8 +192,8 @@ final class CudaMemory implements MemoryOperations {
     }
 
     @Override
-    public Recording record(Runnable operations) {
-        return queue.record(operations);
+    public Recording record(List<Runnable> series) {
+        return queue.record(series);
     }
 
     @Override

@@ -15,17 +15,20 @@ import org.ieengine.kernels.GpuProperties;
 import org.ieengine.kernels.GpuStream;
 import org.ieengine.kernels.LaunchShape;
 
-/** The stream that a backend computes on, with its working memory and the recordings made of it. */
+/**
+ * The stream that a backend computes on, with its working memory and the recordings made of it. Series of a recording that may run
+ * side by side have lanes of their own, which the first one waits for.
+ */
 final class DeviceQueue implements CudaLauncher, AutoCloseable {
     private final GpuDevice device;
     private final GpuStream stream;
+    private final List<QueueLane> lanes = new ArrayList<>();
     private final StreamMarks marks;
     private final DeviceArena arena;
     private final Staging staging;
     private final Map<String, GpuKernel> kernels = new HashMap<>();
     private final List<CapturedGraph> openRecordings = new ArrayList<>();
-    private final List<DeviceArena.Block> retiredScratch = new ArrayList<>();
-    private DeviceArena.Block scratch;
+    private QueueLane lane;
     private LaunchObserver observer = LaunchObserver.NONE;
     private boolean recording;
 
@@ -36,7 +39,9 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
      */
     DeviceQueue(GpuDevice device, long cap, DeviceArena.Placement placement, Staging.Room room) {
         this.device = device;
-        this.stream = device.newStream();
+        this.lane = new QueueLane(device);
+        this.lanes.add(lane);
+        this.stream = lane.stream();
         this.marks = new StreamMarks(device, stream);
         this.arena = new DeviceArena(device, cap, placement, new DeviceArena.Work() {
             @Override
@@ -74,7 +79,7 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
     @Override
     public void launch(String kernel, LaunchShape shape, Object... arguments) {
         observer.before(kernel);
-        stream.launch(kernels.computeIfAbsent(kernel, this::loaded), shape, arguments);
+        lane.stream().launch(kernels.computeIfAbsent(kernel, this::loaded), shape, arguments);
         observer.after(kernel);
         marks.queued();
     }
@@ -96,7 +101,7 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
     /** Queues what a function of a library puts on the stream. */
     void queue(String function, Consumer<GpuStream> work) {
         observer.before(function);
-        work.accept(stream);
+        work.accept(lane.stream());
         observer.after(function);
         marks.queued();
     }
@@ -105,7 +110,7 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
     public void fill(long address, int word, long words) {
         if (words > 0) {
             observer.before("fill");
-            stream.fill(address, word, words);
+            lane.stream().fill(address, word, words);
             observer.after("fill");
             marks.queued();
         }
@@ -115,7 +120,7 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
     public void copy(long from, long to, long bytes) {
         if (bytes > 0) {
             observer.before("copy");
-            stream.copy(from, to, bytes);
+            lane.stream().copy(from, to, bytes);
             observer.after("copy");
             marks.queued();
         }
@@ -123,23 +128,16 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
 
     @Override
     public long scratch(long bytes) {
-        if (scratch == null || scratch.bytes() < bytes) {
-            // Grows by a half at least, so that a rising series of needs does not leave a block for each.
-            DeviceArena.Block before = scratch;
-            scratch = arena.allocate(before == null ? bytes : Math.max(bytes, before.bytes() + before.bytes() / 2));
-            if (before != null) {
-                retiredScratch.add(before);
-            }
-            freeRetiredScratch();
-        }
-        return scratch.address();
+        long address = lane.scratch(arena, bytes);
+        freeRetiredScratch();
+        return address;
     }
 
     /** Recorded work holds addresses of the working memory of its time: that stays as long as there is a recording. */
     private void freeRetiredScratch() {
         if (!recording && openRecordings.isEmpty()) {
-            retiredScratch.forEach(DeviceArena.Block::release);
-            retiredScratch.clear();
+            lanes.get(0).freeRetired();
+            lanes.subList(1, lanes.size()).forEach(QueueLane::freeAll);
         }
     }
 
@@ -239,18 +237,39 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
         marks.queued();
     }
 
-    /** Records what the operations queue; nothing of it happens before a replay. */
-    Recording record(Runnable operations) {
+    /** Records what the series queue, each on a lane of its own; nothing of it happens before a replay. */
+    Recording record(List<Runnable> series) {
         requireNoRecording("begin another recording");
+        while (lanes.size() < series.size()) {
+            lanes.add(new QueueLane(device));
+        }
         recording = true;
         try {
             CapturedGraph captured =
-                    new CapturedGraph(OutOfMemory.named("a recording", 0, () -> stream.capture(operations)));
+                    new CapturedGraph(OutOfMemory.named("a recording", 0, () -> stream.capture(() -> queue(series))));
             openRecordings.add(captured);
             return captured;
         } finally {
             recording = false;
             freeRetiredScratch();
+        }
+    }
+
+    private void queue(List<Runnable> series) {
+        QueueLane first = lanes.get(0);
+        for (int i = 1; i < series.size(); i++) {
+            lanes.get(i).follow(first);
+        }
+        try {
+            for (int i = 0; i < series.size(); i++) {
+                lane = lanes.get(i);
+                series.get(i).run();
+            }
+        } finally {
+            lane = first;
+        }
+        for (int i = 1; i < series.size(); i++) {
+            first.follow(lanes.get(i));
         }
     }
 
@@ -302,12 +321,17 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
     /** Ends all work and frees everything, whatever is still open included. */
     @Override
     public void close() {
-        try (stream;
-                arena;
+        try {
+            closeAllButLanes();
+        } finally {
+            lanes.forEach(QueueLane::close);
+        }
+    }
+
+    private void closeAllButLanes() {
+        try (arena;
                 marks;
                 staging) {
-            retiredScratch.clear();
-            scratch = null;
             try {
                 awaitEnd();
             } finally {

@@ -99,6 +99,7 @@ final class BackendEstimators implements Estimators {
 
     @Override
     public void close() {
+        standard.close();
         resolution.close();
     }
 }

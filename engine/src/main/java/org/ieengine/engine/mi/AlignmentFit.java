@@ -1,6 +1,7 @@
 package org.ieengine.engine.mi;
 
 import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Tensor;
 
@@ -118,14 +119,8 @@ final class AlignmentFit {
     /** Mean error of the prediction y = B^T x in each cluster, [K, d]. */
     private double[] errorsOfClusters(DMatrixRMaj b) {
         double[] errors = meanY.clone();
-        for (int g = 0; g < counts.length; g++) {
-            for (int i = 0; i < d; i++) {
-                double v = meanX[g * d + i];
-                for (int c = 0; c < d; c++) {
-                    errors[g * d + c] -= v * b.data[i * d + c];
-                }
-            }
-        }
+        CommonOps_DDRM.multAdd(
+                -1, DMatrixRMaj.wrap(counts.length, d, meanX), b, DMatrixRMaj.wrap(counts.length, d, errors));
         return errors;
     }
 

@@ -1,5 +1,6 @@
 package org.ieengine.engine.mi;
 
+import java.util.Arrays;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
@@ -71,20 +72,15 @@ record AlignmentSolution(DMatrixRMaj regression, DMatrixRMaj error, DMatrixRMaj 
         double scale = others > 0 ? Math.sqrt(2 * d / others) : 0;
         DMatrixRMaj ofY = units.inverse();
         CommonOps_DDRM.scale(scale, ofY);
+        // the product with a transpose is a third as quick as transposing and multiplying
+        DMatrixRMaj toPrediction = CommonOps_DDRM.transpose(regression, null);
         DMatrixRMaj ofX = new DMatrixRMaj(d, d);
-        CommonOps_DDRM.multTransB(ofY, regression, ofX);
-        float[] ofClusters = new float[clusterErrors.length];
-        for (int at = 0; at < clusterErrors.length; at += d) {
-            for (int r = 0; r < d; r++) {
-                double sum = 0;
-                for (int c = 0; c < d; c++) {
-                    sum += ofY.data[r * d + c] * clusterErrors[at + c];
-                }
-                ofClusters[at + r] = (float) sum;
-            }
-        }
+        CommonOps_DDRM.mult(ofY, toPrediction, ofX);
+        DMatrixRMaj toUnits = CommonOps_DDRM.transpose(ofY, null);
+        DMatrixRMaj ofClusters = new DMatrixRMaj(clusterErrors.length / d, d);
+        CommonOps_DDRM.mult(DMatrixRMaj.wrap(ofClusters.numRows, d, clusterErrors), toUnits, ofClusters);
         double leftOver = others > 0 ? Math.sqrt(own / others) : 1;
-        return new LinearAlignment.Maps(floats(ofX), floats(ofY), ofClusters, leftOver);
+        return new LinearAlignment.Maps(floats(ofX), floats(ofY), floats(ofClusters), leftOver);
     }
 
     private static void addToDiagonal(DMatrixRMaj matrix, double value) {
@@ -101,19 +97,57 @@ record AlignmentSolution(DMatrixRMaj regression, DMatrixRMaj error, DMatrixRMaj 
         return values;
     }
 
-    /** L^-1 of a covariance L L^T. */
+    /** L^-1 of a covariance L L^T, lower triangular. */
     private record Units(DMatrixRMaj inverse) {
+        /** Of the lower triangular factor L: row i is that of the identity less what the rows before add up to, over L_ii. */
+        static Units of(DMatrixRMaj factor) {
+            int d = factor.numRows;
+            DMatrixRMaj inverse = new DMatrixRMaj(d, d);
+            double[] row = new double[d];
+            for (int i = 0; i < d; i++) {
+                Arrays.fill(row, 0);
+                row[i] = 1;
+                for (int k = 0; k < i; k++) {
+                    addTimes(-factor.data[i * d + k], inverse.data, k * d, k + 1, row);
+                }
+                for (int c = 0; c <= i; c++) {
+                    inverse.data[i * d + c] = row[c] / factor.data[i * d + i];
+                }
+            }
+            return new Units(inverse);
+        }
+
+        /** L^-1 times a matrix, the zeros of L^-1 left out. */
+        DMatrixRMaj times(DMatrixRMaj matrix) {
+            int d = inverse.numRows;
+            int columns = matrix.numCols;
+            DMatrixRMaj product = new DMatrixRMaj(d, columns);
+            double[] row = new double[columns];
+            for (int i = 0; i < d; i++) {
+                Arrays.fill(row, 0);
+                for (int k = 0; k <= i; k++) {
+                    addTimes(inverse.data[i * d + k], matrix.data, k * columns, columns, row);
+                }
+                System.arraycopy(row, 0, product.data, i * columns, columns);
+            }
+            return product;
+        }
+
+        /** Into an array of its own: one that may overlap what is added would not be vectorised. */
+        private static void addTimes(double factor, double[] values, int from, int count, double[] sums) {
+            for (int i = 0; i < count; i++) {
+                sums[i] += factor * values[from + i];
+            }
+        }
+
         /** Solves (L L^T) Z = R in place. */
         void solve(DMatrixRMaj rightHandSides) {
-            DMatrixRMaj half = new DMatrixRMaj(inverse.numRows, rightHandSides.numCols);
-            CommonOps_DDRM.mult(inverse, rightHandSides, half);
-            CommonOps_DDRM.multTransA(inverse, half, rightHandSides);
+            CommonOps_DDRM.multTransA(inverse, times(rightHandSides), rightHandSides);
         }
 
         /** Trace of L^-1 C L^-T. */
         double trace(DMatrixRMaj covariance) {
-            DMatrixRMaj half = new DMatrixRMaj(inverse.numRows, inverse.numCols);
-            CommonOps_DDRM.mult(inverse, covariance, half);
+            DMatrixRMaj half = times(covariance);
             double trace = 0;
             for (int i = 0; i < half.data.length; i++) {
                 trace += half.data[i] * inverse.data[i];
@@ -129,9 +163,7 @@ record AlignmentSolution(DMatrixRMaj regression, DMatrixRMaj error, DMatrixRMaj 
         while (true) {
             CholeskyDecomposition_F64<DMatrixRMaj> cholesky = DecompositionFactory_DDRM.chol(d, true);
             if (cholesky.decompose(matrix.copy())) {
-                DMatrixRMaj inverse = new DMatrixRMaj(d, d);
-                CommonOps_DDRM.invert(cholesky.getT(null), inverse);
-                return new Units(inverse);
+                return Units.of(cholesky.getT(null));
             }
             if (!(more < 1e3)) {
                 throw new ArithmeticException("a covariance of " + d + " dimensions has no Cholesky factor");

@@ -2,6 +2,7 @@ package org.ieengine.engine.mi;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.ieengine.engine.tensor.Activation;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
@@ -109,6 +110,47 @@ public final class CriticPass implements AutoCloseable {
     }
 
     /**
+     * Scores of all pairs by several networks that differ behind the product of layer 1 alone. That product, most of the work, is
+     * computed once for all of them where layer 1 is a layer of its own.
+     *
+     * @param networks how many
+     * @param use puts what comes behind the product of a network in place, by its number: the bias of layer 1, later weights
+     * @param scores [pairs, 1] working memory
+     * @return [networks][pairs]
+     */
+    float[][] scores(List<Pairing> pairings, int networks, IntConsumer use, Tensor scores) {
+        float[][] found = new float[networks][(int) scores.rows()];
+        boolean shared = tailFrom > 1 && critic.layers() > 2;
+        try (Tensor products = shared ? backend.allocate(capacity, critic.width(1)) : null) {
+            for (Portion portion : portions(pairings)) {
+                int n = portion.rows;
+                pairs(portion);
+                if (shared) {
+                    Tensor in = activations.get(0).rowRange(0, n);
+                    backend.linear(in, critic.weight(1).value(), Layout.OUT_IN, Epilogue.NONE, products.rowRange(0, n));
+                }
+                for (int i = 0; i < networks; i++) {
+                    use.accept(i);
+                    if (shared) {
+                        // each row of the products with the one row of the bias: their sum under LeakyReLU
+                        PairPiece rows = new PairPiece(new Pairing.AllPairs(n, 1), 0);
+                        backend.pairRows(
+                                products.rowRange(0, n),
+                                critic.bias(1).value(),
+                                rows,
+                                activations.get(1).rowRange(0, n));
+                    }
+                    layersFrom(shared ? 2 : 1, n, scores.rowRange(0, n));
+                    float[] part = new float[n];
+                    backend.read(scores, 0, n, part);
+                    System.arraycopy(part, 0, found[i], (int) portion.from, n);
+                }
+            }
+        }
+        return found;
+    }
+
+    /**
      * Scores, the value of a loss in nats, and the gradients of all parameters times its factor.
      *
      * @param weights [pairs, 2] joint and product weights
@@ -206,12 +248,20 @@ public final class CriticPass implements AutoCloseable {
     }
 
     private void forward(Portion portion, Tensor scores) {
-        int n = portion.rows;
+        pairs(portion);
+        layersFrom(1, portion.rows, scores);
+    }
+
+    private void pairs(Portion portion) {
         for (Segment segment : portion.segments) {
             backend.pairRows(projectedX, projectedY, segment.piece, part(activations.get(0), segment));
         }
+    }
+
+    /** From the outputs of the layer before {@code first} to the scores of n pairs. */
+    private void layersFrom(int first, int n, Tensor scores) {
         int last = critic.layers() - 1;
-        for (int layer = 1; layer < tailFrom; layer++) {
+        for (int layer = first; layer < tailFrom; layer++) {
             Epilogue epilogue = new Epilogue(
                     critic.bias(layer).value(), layer == last ? Activation.IDENTITY : Activation.LEAKY_RELU, false);
             Tensor in = activations.get(layer - 1).rowRange(0, n);

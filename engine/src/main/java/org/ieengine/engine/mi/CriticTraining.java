@@ -3,13 +3,14 @@ package org.ieengine.engine.mi;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.PairList;
 import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.StepPlan;
 
-/** Trains one critic by the standard protocol and reads full-set values from it. */
+/** One critic of the standard protocol: its training, alone or beside others, and full-set values read from it. */
 final class CriticTraining implements AutoCloseable {
     /** A ceiling below this many bits is nothing to train for. */
     static final double NOTHING = 1e-12;
@@ -34,6 +35,8 @@ final class CriticTraining implements AutoCloseable {
     private Critic critic;
     private CriticPass pass;
     private FullSetReader reader;
+    private TrainingSteps steps;
+    private int[] heldOut = new int[0];
     private int readings;
 
     /**
@@ -122,9 +125,18 @@ final class CriticTraining implements AutoCloseable {
             boolean stoppedByNan,
             List<String> warnings) {}
 
-    Outcome run(TrainingListener listener) {
+    /** Trains critics, each as it would be alone, side by side. */
+    static void run(Backend backend, List<CriticTraining> critics, TrainingListener listener) {
+        TrainingSteps.run(
+                backend,
+                critics.stream().flatMap(critic -> critic.begin().stream()).toList(),
+                listener);
+    }
+
+    /** Ready for its first step; empty when there is nothing to train for. */
+    private Optional<TrainingSteps> begin() {
         if (ceiling < NOTHING) {
-            return new Outcome(number, 0, 0, Double.NaN, List.of(), false, List.of());
+            return Optional.empty();
         }
         int[] all = IntStream.range(0, symbols.size()).toArray();
         RandomPurpose.HOLDOUT.stream(context, number, 0).shuffle(all);
@@ -135,24 +147,28 @@ final class CriticTraining implements AutoCloseable {
         }
         int[] training = Arrays.copyOf(all, all.length - held);
         Arrays.sort(training);
+        heldOut = Arrays.copyOfRange(all, all.length - held, all.length);
+        Arrays.sort(heldOut);
         initialise(training);
-        TrainingSteps steps = new TrainingSteps(
+        steps = new TrainingSteps(
                 new TrainingSteps.Training(backend, settings, new FullSetReader.Keys(context, number), batch),
                 new TrainingSteps.Network(input, critic, pass),
                 reader,
                 part(training));
-        steps.run(listener);
-        double heldOut = Double.NaN;
-        if (held > 1 && !steps.broken()) {
-            int[] rows = Arrays.copyOfRange(all, all.length - held, all.length);
-            Arrays.sort(rows);
-            heldOut = reader.bits(fullSet(part(rows)));
+        return Optional.of(steps);
+    }
+
+    /** What training came to. */
+    Outcome outcome() {
+        if (steps == null) {
+            return new Outcome(number, 0, 0, Double.NaN, List.of(), false, List.of());
         }
+        double bits = heldOut.length > 1 && !steps.broken() ? reader.bits(fullSet(part(heldOut))) : Double.NaN;
         List<String> warnings = new ArrayList<>();
         if (steps.broken()) {
-            warnings.add("critic " + number + ": training became NaN at step " + steps.taken() + ", no value is given");
+            warnings.add("critic " + number + ": training became NaN at step " + steps.steps() + ", no value is given");
         }
-        return new Outcome(number, steps.taken(), steps.rowPasses(), heldOut, steps.curve(), steps.broken(), warnings);
+        return new Outcome(number, steps.steps(), steps.rowPasses(), bits, steps.curve(), steps.broken(), warnings);
     }
 
     private void initialise(int[] training) {
@@ -212,7 +228,7 @@ final class CriticTraining implements AutoCloseable {
         return symbols;
     }
 
-    /** Reads a subset by the critic as it is after {@link #run}. */
+    /** Reads a subset by the critic as it is after it was trained. */
     CriticReadings readings(StandardProtocol.Subset subset) {
         return new CriticReadings(
                 reader, fullSet(subset), RandomPurpose.RESAMPLING.stream(context, number, readings++));

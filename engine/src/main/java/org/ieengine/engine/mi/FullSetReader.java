@@ -3,6 +3,7 @@ package org.ieengine.engine.mi;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Indices;
@@ -107,7 +108,7 @@ final class FullSetReader implements AutoCloseable {
             load(wanted.subset.global(part));
             pass.project(input.x().rowRange(0, part.length), input.y().rowRange(0, part.length));
             backend.write(drawn.x(), drawn.y(), drawnPairs);
-            taker.accept(new Scored(part, drawn, drawn.known(part, wanted.law), again(drawn.size())));
+            taker.accept(new Scored(part, drawn, drawn.known(part, wanted.law), scores(drawn.size())));
         }
     }
 
@@ -118,12 +119,20 @@ final class FullSetReader implements AutoCloseable {
         }
     }
 
-    /** Scores the n pairs that were shown last once more, by a network that changed after its first layer. */
-    float[] again(int n) {
-        pass.scores(List.of(new Pairing.Listed(drawnPairs)), scores.rowRange(0, n));
+    private float[] scores(int n) {
+        pass.scores(shown(), scores.rowRange(0, n));
         float[] read = new float[n];
         backend.read(scores, 0, n, read);
         return read;
+    }
+
+    private List<Pairing> shown() {
+        return List.of(new Pairing.Listed(drawnPairs));
+    }
+
+    /** Scores the n pairs that were shown last by several networks, as {@link CriticPass#scores(List, int, IntConsumer, Tensor)} does. */
+    float[][] again(int n, int networks, IntConsumer use) {
+        return pass.scores(shown(), networks, use, scores.rowRange(0, n));
     }
 
     /** The stratified Donsker-Varadhan value in bits. */

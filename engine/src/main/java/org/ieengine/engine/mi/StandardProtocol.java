@@ -20,16 +20,14 @@ import org.ieengine.engine.tensor.Backend;
  * ({@link CriticStart}). Where no groups are given, clusters of x stand for them: unmatched pairs of one cluster are a stratum of their
  * own, known before any critic, with its exact weight in the product.
  */
-public final class StandardProtocol implements CriticProtocol {
-    private final Backend backend;
+public final class StandardProtocol implements CriticProtocol, AutoCloseable {
     private final CriticSettings settings;
-    private final CriticTraining.Protocol common;
+    private final TrainedCritics critics;
 
     /** With {@link CriticSettings#standard()} or overrides of it. */
     public StandardProtocol(Backend backend, CriticSettings settings) {
-        this.backend = backend;
         this.settings = settings;
-        this.common = new CriticTraining.Protocol(backend, settings, new SharedMaps());
+        this.critics = new TrainedCritics(new CriticTraining.Protocol(backend, settings, new SharedMaps()));
     }
 
     @Override
@@ -43,14 +41,15 @@ public final class StandardProtocol implements CriticProtocol {
     }
 
     /**
-     * Most bytes of the backend's memory that training one critic takes beside the pairs.
+     * Most bytes of the backend's memory that training takes beside the pairs, of one critic or of all that are trained side by side.
      *
      * @param backend where it would be trained
      * @param pairs distinct pairs S
      * @param dimensions width of a state, before and after
      */
     public static long workspaceBytes(Backend backend, CriticSettings settings, long pairs, int dimensions) {
-        return CriticTraining.bytes(backend, settings, pairs, dimensions);
+        return TrainedCritics.together(backend, settings, pairs)
+                * CriticTraining.bytes(backend, settings, pairs, dimensions);
     }
 
     /** Bytes of the Java heap that training a critic on states of d dimensions takes at most, once for all critics of an estimate. */
@@ -102,16 +101,17 @@ public final class StandardProtocol implements CriticProtocol {
                 throw new IllegalArgumentException(estimator + " is none of " + String.join(", ", estimators()));
             }
         }
-        long started = System.nanoTime();
         List<List<SeedEstimate>> results = new ArrayList<>();
-        try (CriticTraining training = new CriticTraining(common, pairs, context, critic)) {
-            CriticTraining.Outcome outcome = training.run(listener);
+        try (TrainedCritics.Trained trained = critics.take(pairs, context, critic, listener)) {
+            CriticTraining training = trained.training();
+            long begin = System.nanoTime() - Math.round(trained.seconds() * 1e9);
+            CriticTraining.Outcome outcome = training.outcome();
             for (double[] weighting : weightings) {
                 List<CriticReadings.Reading> readings = readings(estimators, training, outcome, weighting);
                 List<SeedEstimate> estimates = new ArrayList<>();
                 for (int e = 0; e < estimators.size(); e++) {
                     estimates.add(
-                            estimate(outcome, readings.get(e), estimators.get(e).equals("dv"), started));
+                            estimate(outcome, readings.get(e), estimators.get(e).equals("dv"), begin));
                 }
                 results.add(estimates);
             }
@@ -170,6 +170,12 @@ public final class StandardProtocol implements CriticProtocol {
             results.add(estimates);
         }
         return results;
+    }
+
+    /** Frees critics that were trained beside others and never asked for; the protocol can be used again. */
+    @Override
+    public void close() {
+        critics.close();
     }
 
     private List<CriticReadings.Reading> readings(

@@ -44,6 +44,9 @@ final class TrainingSteps {
     private boolean broken;
     private double last = Double.NaN;
     private final List<CurvePoint> curve = new ArrayList<>();
+    private final List<AutoCloseable> owned = new ArrayList<>();
+    private StepMemory memory;
+    private int pairs;
 
     /**
      * Before the first step.
@@ -74,8 +77,8 @@ final class TrainingSteps {
     /** A critic with what feeds it and takes pairs through it. */
     record Network(CriticInput input, Critic critic, CriticPass pass) {}
 
-    /** Steps taken. */
-    int taken() {
+    /** Steps taken so far. */
+    int steps() {
         return step;
     }
 
@@ -94,40 +97,95 @@ final class TrainingSteps {
         return curve;
     }
 
-    /** Trains until the value is near enough to its ceiling, stands still, or all steps are taken. */
-    void run(TrainingListener listener) {
-        int pairsOfStep = StratifiedPairs.most(size, settings.pairings());
-        try (Tensor gradients = backend.allocate(pairsOfStep, 1);
-                Tensor weights = backend.allocate(pairsOfStep, 2);
-                Tensor value = backend.allocate(1, 1);
-                Indices rows = backend.indices(new int[size]);
-                Indices clusters = network.input().clustered() ? backend.indices(new int[size]) : null;
-                OptimiserSteps optimiser = backend.steps(plan())) {
-            boolean done = check() && broken;
-            network.pass().prepareBackward();
-            CriticPass.Head head = new CriticPass.Head(Exponential.STABLE, -1f, value, optimiser);
-            StepMemory memory = new StepMemory(rows, clusters, weights, gradients, head);
-            int n = draw(memory);
-            // What a step computes, recorded once: meanwhile the next one is drawn here.
-            try (Recording computation = backend.record(() -> compute(memory, n))) {
-                while (step < settings.steps() && !done) {
-                    computation.replay();
-                    rowPasses += n;
-                    step++;
-                    if (step % CHECK_EVERY == 0 || step == settings.steps()) {
-                        done = check();
-                    }
-                    if (step < settings.steps() && !done) {
-                        draw(memory);
-                    }
-                    listener.step(new TrainingListener.TrainingProgress(step, settings.steps(), rowPasses, last));
+    /**
+     * Trains critics until their values are near enough to their ceilings, stand still, or all steps are taken. What a step computes is
+     * recorded, for all critics side by side; each is trained as it would be alone.
+     */
+    static void run(Backend backend, List<TrainingSteps> critics, TrainingListener listener) {
+        try {
+            List<TrainingSteps> active = new ArrayList<>();
+            for (TrainingSteps critic : critics) {
+                if (critic.begin()) {
+                    active.add(critic);
                 }
             }
+            while (!active.isEmpty()) {
+                active = takeSteps(backend, active, listener);
+            }
+        } finally {
+            critics.forEach(critic -> Owned.closeAll(critic.owned));
         }
     }
 
+    /** Takes steps until a critic has ended. Those that go on. */
+    private static List<TrainingSteps> takeSteps(
+            Backend backend, List<TrainingSteps> critics, TrainingListener listener) {
+        List<Runnable> series = new ArrayList<>();
+        critics.forEach(critic -> series.add(critic::compute));
+        try (Recording computation = backend.record(series)) {
+            List<TrainingSteps> active = critics;
+            while (active.size() == critics.size()) {
+                computation.replay();
+                critics.forEach(TrainingSteps::taken);
+                // Meanwhile the next step is drawn here.
+                active = critics.stream().filter(TrainingSteps::goOn).toList();
+                tell(critics, listener);
+            }
+            return active;
+        }
+    }
+
+    /** Says how far the first critic has come, and what all of them have been shown. */
+    private static void tell(List<TrainingSteps> critics, TrainingListener listener) {
+        TrainingSteps first = critics.get(0);
+        long passes = critics.stream().mapToLong(critic -> critic.rowPasses).sum();
+        listener.step(new TrainingListener.TrainingProgress(first.step, first.settings.steps(), passes, first.last));
+    }
+
+    /** Makes ready for the first step; false when there is nothing to train for. */
+    private boolean begin() {
+        int pairsOfStep = StratifiedPairs.most(size, settings.pairings());
+        Tensor gradients = own(backend.allocate(pairsOfStep, 1));
+        Tensor weights = own(backend.allocate(pairsOfStep, 2));
+        Tensor value = own(backend.allocate(1, 1));
+        Indices rows = own(backend.indices(new int[size]));
+        Indices clusters = network.input().clustered() ? own(backend.indices(new int[size])) : null;
+        OptimiserSteps optimiser = own(backend.steps(plan()));
+        if (check()) {
+            return false;
+        }
+        network.pass().prepareBackward();
+        CriticPass.Head head = new CriticPass.Head(Exponential.STABLE, -1f, value, optimiser);
+        memory = new StepMemory(rows, clusters, weights, gradients, head);
+        pairs = draw();
+        return settings.steps() > 0;
+    }
+
+    private <T extends AutoCloseable> T own(T resource) {
+        owned.add(resource);
+        return resource;
+    }
+
+    /** A step was asked for. */
+    private void taken() {
+        rowPasses += pairs;
+        step++;
+    }
+
+    /** Looks at the value where it is time to, and draws the next step; false when there is none. */
+    private boolean goOn() {
+        boolean done = step == settings.steps();
+        if (step % CHECK_EVERY == 0 || done) {
+            done |= check();
+        }
+        if (!done) {
+            draw();
+        }
+        return !done;
+    }
+
     /** Draws the pairs of the coming step, as many in every step, and writes them. */
-    private int draw(StepMemory memory) {
+    private int draw() {
         int[] rows = nextBatch();
         Philox stream = RandomPurpose.PAIRING.stream(keys.context(), keys.critic(), step);
         StratifiedPairs drawn = StratifiedPairs.draw(rows, law, settings.pairings(), stream);
@@ -141,8 +199,9 @@ final class TrainingSteps {
         return drawn.size();
     }
 
-    /** A step on the n pairs that were written. */
-    private void compute(StepMemory memory, int n) {
+    /** A step on the pairs that were written. */
+    private void compute() {
+        int n = pairs;
         backend.nextStep(memory.head.steps());
         network.input().load(memory.rows, memory.clusters);
         network.pass()
@@ -184,10 +243,10 @@ final class TrainingSteps {
         return rows;
     }
 
-    /** Reads the value over the subset; whether training is to end. */
+    /** Reads the value over the subset; whether training is to end, which takes a step at least. */
     private boolean check() {
         last = watched(2);
-        if (last >= target) {
+        if (last >= target && step > 0) {
             // a few pairings may miss the worst pairs: what ends training is read as the result will be
             last = watched(settings.evaluationPairings());
         }
@@ -196,7 +255,7 @@ final class TrainingSteps {
             return true;
         }
         curve.add(new CurvePoint(step, last));
-        return last >= target || settings.stopShare() < 1e9 && plateau();
+        return step > 0 && (last >= target || settings.stopShare() < 1e9 && plateau());
     }
 
     private double watched(int pairings) {

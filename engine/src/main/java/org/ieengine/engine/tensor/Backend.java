@@ -22,6 +22,12 @@ public interface Backend
      */
     int pairsAtOnce(int bytesPerPair);
 
+    /**
+     * How many series of operations on so many pairs each are worth recording side by side, see {@link #record(List)}: 1 where one
+     * keeps the device busy.
+     */
+    int sideBySide(long pairs);
+
     /** Whether tensors lie in the memory of a device of its own, not in the host's. */
     boolean ownMemory();
 

@@ -1,5 +1,6 @@
 package org.ieengine.engine.tensor;
 
+import java.util.List;
 import org.ieengine.loaders.safetensors.StoredTensor;
 
 /** Memory of a backend: allocation, transfers, copies within it. */
@@ -62,7 +63,15 @@ public interface MemoryOperations {
      * Takes down the operations that {@code operations} asks for, without doing them. They may not allocate, free, write, read or
      * synchronise; pairings keep the number of pairs that they have now.
      */
-    Recording record(Runnable operations);
+    default Recording record(Runnable operations) {
+        return record(List.of(operations));
+    }
+
+    /**
+     * As {@link #record(Runnable)}, several series that may run side by side: none of them writes what another reads or writes. Each
+     * computes what it would compute alone.
+     */
+    Recording record(List<Runnable> series);
 
     /**
      * Says how many bytes will be held at most, so that a device can take them at once.

@@ -109,6 +109,45 @@ class CriticPassTest {
         }
     }
 
+    /** With a fused tail and without, from its earliest layer on too, where no product is shared; in one portion and in several. */
+    @ParameterizedTest
+    @CsvSource({"0,120", "0,33", "1,33", "2,120", "3,33", "4,120"})
+    void networksThatShareTheProductOfALayerScoreAsEachAlone(int tailFrom, int capacity) {
+        float[] thresholds = {0, 0.3f, 2};
+        try (CpuBackend own = new CpuBackend(1)) {
+            Backend backend = new TracedBackend(own, tailFrom).traced();
+            try (Critic critic = new Critic(backend, WIDTHS, D, D);
+                    CriticPass pass = new CriticPass(backend, critic, ROWS, capacity);
+                    Tensor x = backend.allocate(ROWS, D);
+                    Tensor y = backend.allocate(ROWS, D);
+                    Tensor scores = backend.allocate(3 * ROWS, 1)) {
+                critic.initialise(new Philox(3, 0, 0, 0, 0));
+                float[] states = new float[ROWS * D];
+                new Philox(4, 0, 0, 0, 0).normals(0, 1, states);
+                backend.write(states, x, 0);
+                new Philox(5, 0, 0, 0, 0).normals(0, 1, states);
+                backend.write(states, y, 0);
+                pass.project(x, y);
+                List<Pairing> pairings = List.of(new Pairing.Identity(ROWS), new Pairing.AllPairs(2, ROWS));
+                float[][] together =
+                        pass.scores(pairings, thresholds.length, i -> critic.fallFrom(thresholds[i], 1), scores);
+                for (int i = 0; i < thresholds.length; i++) {
+                    critic.fallFrom(thresholds[i], 1);
+                    pass.scores(pairings, scores);
+                    float[] alone = new float[3 * ROWS];
+                    backend.read(scores, 0, alone.length, alone);
+                    for (int pair = 0; pair < alone.length; pair++) {
+                        // the bias is added after the product's terms instead of before them
+                        assertThat(together[i][pair])
+                                .as("threshold %s, pair %d", thresholds[i], pair)
+                                .isCloseTo(alone[pair], within(1e-5f));
+                    }
+                    assertThat(alone).doesNotContain(0f);
+                }
+            }
+        }
+    }
+
     private static double maximum(float[] values) {
         double[] wide = new double[values.length];
         Arrays.setAll(wide, i -> Math.abs(values[i]));

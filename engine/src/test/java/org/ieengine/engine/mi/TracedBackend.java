@@ -31,7 +31,8 @@ final class TracedBackend {
                         return tailFrom;
                     }
                     if (name.equals("record")) {
-                        return backend.record(() -> replayed((Runnable) arguments[0]));
+                        List<?> series = arguments[0] instanceof List<?> several ? several : List.of(arguments[0]);
+                        return backend.record(() -> replayed(() -> series.forEach(each -> ((Runnable) each).run())));
                     }
                     try {
                         return method.invoke(backend, arguments);

@@ -17,6 +17,7 @@ import org.ieengine.engine.cuda.CudaBackend;
 import org.ieengine.engine.cuda.Precision;
 import org.ieengine.engine.mi.CriticProtocol;
 import org.ieengine.engine.mi.CriticSettings;
+import org.ieengine.engine.mi.CurvePoint;
 import org.ieengine.engine.mi.EstimateContext;
 import org.ieengine.engine.mi.PairSymbols;
 import org.ieengine.engine.mi.PairedStates;
@@ -46,6 +47,7 @@ class RecordedTrainingTest {
     private static CriticSettings standard() {
         return CriticSettings.standard()
                 .withWidths(WIDTHS)
+                .withCritics(1)
                 .withSteps(22)
                 .withLearningRate(2e-3)
                 .withStopShare(Double.POSITIVE_INFINITY);
@@ -64,7 +66,8 @@ class RecordedTrainingTest {
         return PairSymbols.oneToOne(group, weight);
     }
 
-    private static SeedEstimate train(Backend backend, Function<Backend, CriticProtocol> protocol, int n) {
+    /** Pairs of which each is near its own. */
+    private static PairedStates pairs(Backend backend, int n) {
         float[] x = new float[n * D];
         float[] y = new float[n * D];
         new Philox(1, 0, 0, 0, 0).normals(0, 1, x);
@@ -72,12 +75,20 @@ class RecordedTrainingTest {
         for (int i = 0; i < y.length; i++) {
             y[i] += x[i];
         }
-        try (Tensor before = backend.allocate(n, D);
-                Tensor after = backend.allocate(n, D)) {
-            backend.write(x, before, 0);
-            backend.write(y, after, 0);
-            return protocol.apply(backend)
-                    .train(new PairedStates(before, after, symbols(n)), CONTEXT, 0, TrainingListener.SILENT);
+        Tensor before = backend.allocate(n, D);
+        Tensor after = backend.allocate(n, D);
+        backend.write(x, before, 0);
+        backend.write(y, after, 0);
+        return new PairedStates(before, after, symbols(n));
+    }
+
+    private static SeedEstimate train(Backend backend, Function<Backend, CriticProtocol> protocol, int n) {
+        PairedStates pairs = pairs(backend, n);
+        try {
+            return protocol.apply(backend).train(pairs, CONTEXT, 0, TrainingListener.SILENT);
+        } finally {
+            pairs.x().close();
+            pairs.y().close();
         }
     }
 
@@ -123,7 +134,8 @@ class RecordedTrainingTest {
             if (!method.getName().equals("record")) {
                 return null;
             }
-            Runnable operations = (Runnable) arguments[0];
+            List<?> series = arguments[0] instanceof List<?> several ? several : List.of(arguments[0]);
+            Runnable operations = () -> series.forEach(each -> ((Runnable) each).run());
             return new Recording() {
                 @Override
                 public void replay() {
@@ -190,6 +202,45 @@ class RecordedTrainingTest {
     @Test
     void aStandardStepOverAllPairsReplayedIsTheStep() {
         recordedAndNot(backend -> new StandardProtocol(backend, standard()), 12);
+    }
+
+    /** Three critics in one graph, which end at different steps, and each of them alone: to the last bit. */
+    @Test
+    void criticsTrainedSideBySideAreThoseTrainedAlone() {
+        CriticSettings settings = standard().withStopShare(0.9).withCritics(3);
+        int n = 64;
+        List<Map<Node, Integer>> graphs = new ArrayList<>();
+        List<List<SeedEstimate>> trained = new ArrayList<>();
+        for (int sideBySide : new int[] {3, 1}) {
+            EmulatedGpu gpu = EmulatedGpu.start().streams(sideBySide == 3 ? Timing.LATE : Timing.EARLY);
+            try (GpuDevice device = JcudaDevice.open(0)) {
+                try (CudaBackend cuda = new CudaBackend(watched(device, graphs), Precision.F32, Long.MAX_VALUE)) {
+                    Backend backend = intercepted(
+                            Backend.class,
+                            cuda,
+                            (method, arguments) -> method.getName().equals("sideBySide") ? sideBySide : null);
+                    try (StandardProtocol protocol = new StandardProtocol(backend, settings)) {
+                        trained.add(protocol.estimate(pairs(backend, n), CONTEXT, TrainingListener.SILENT)
+                                .seeds());
+                    }
+                }
+            } finally {
+                assertThat(gpu.lastError()).isEmpty();
+            }
+        }
+        assertThat(trained.get(0)).extracting(SeedEstimate::bits).isEqualTo(bits(trained.get(1)));
+        assertThat(trained.get(0)).extracting(SeedEstimate::curve).isEqualTo(curves(trained.get(1)));
+        int kernelsOfThree = graphs.get(0).get(Node.KERNEL);
+        int kernelsOfOne = graphs.get(graphs.size() - 1).get(Node.KERNEL);
+        assertThat(kernelsOfThree).isEqualTo(3 * kernelsOfOne);
+    }
+
+    private static List<Double> bits(List<SeedEstimate> seeds) {
+        return seeds.stream().map(SeedEstimate::bits).toList();
+    }
+
+    private static List<List<CurvePoint>> curves(List<SeedEstimate> seeds) {
+        return seeds.stream().map(SeedEstimate::curve).toList();
     }
 
     @Test
