@@ -31,7 +31,7 @@ class BenchTest {
     private Path directory;
 
     private ProgramRun bench(String... more) {
-        List<String> words = new ArrayList<>(List.of("bench", "--device", "cpu", "--small", "--budget", "0.02"));
+        List<String> words = new ArrayList<>(List.of("bench", "--device", "cpu", "--small"));
         words.addAll(List.of("--out", directory.resolve("out").toString()));
         words.addAll(List.of(more));
         return ProgramRun.of(words.toArray(String[]::new));

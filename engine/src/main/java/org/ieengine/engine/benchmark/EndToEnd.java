@@ -21,7 +21,10 @@ public final class EndToEnd {
     /** Share of the time of a pass that one repetition may take. */
     private static final double REPETITION_SHARE = 0.12;
 
-    private static final double REPETITIONS_SHARE = 0.6;
+    private static final double REPETITIONS_SHARE = 0.5;
+
+    private static final int LOOKS = 3;
+    private static final double MOST_GROWTH = 32;
 
     private EndToEnd() {}
 
@@ -82,10 +85,14 @@ public final class EndToEnd {
         double seconds = settings.budgetSeconds / 2;
         int size = pass.range().most();
         if (Double.isFinite(seconds)) {
-            int few = pass.range().fewest();
-            double[] first = pass.run(backend, few, 2, Counted.NOBODY);
-            double wanted = few * REPETITION_SHARE * seconds / first[1];
-            size = (int) Math.max(few, Math.min(size, wanted));
+            size = pass.range().fewest();
+            double took = pass.run(backend, size, 1, Counted.NOBODY)[0];
+            for (int look = 0; look < LOOKS && took < REPETITION_SHARE * seconds / 2; look++) {
+                // What a pass costs however few there are counts ever less.
+                double wanted = Math.min(MOST_GROWTH, REPETITION_SHARE * seconds / took) * size;
+                size = (int) Math.max(size, Math.min(pass.range().most(), wanted));
+                took = pass.run(backend, size, 1, Counted.NOBODY)[0];
+            }
         }
         double once = pass.run(backend, size, 1, Counted.NOBODY)[0];
         int most = small ? 2 : 20;

@@ -52,8 +52,13 @@ final class PatternTensor implements StoredTensor {
 
     @Override
     public void read(long first, float[] target, int offset, int count) {
-        for (int i = 0; i < count; i++) {
-            target[offset + i] = at(first + i);
+        int from = (int) (first % pattern.length);
+        int done = 0;
+        while (done < count) {
+            int part = Math.min(count - done, pattern.length - from);
+            System.arraycopy(pattern, from, target, offset + done, part);
+            done += part;
+            from = 0;
         }
     }
 
@@ -71,12 +76,13 @@ final class PatternTensor implements StoredTensor {
 
     @Override
     public void readBytes(long first, ByteBuffer target) {
+        if (type == ElementType.F32) {
+            StoredTensor.super.readBytes(first, target);
+            return;
+        }
         int count = wholeElements(target);
         for (int i = 0; i < count; i++) {
             int bits = Float.floatToRawIntBits(at(first + i));
-            if (type == ElementType.F32) {
-                target.put((byte) bits).put((byte) (bits >>> 8));
-            }
             target.put((byte) (bits >>> 16)).put((byte) (bits >>> 24));
         }
     }
