@@ -8,8 +8,12 @@ uint32_t shared_address(const void* p);
 
 inline void perform(const PendingCopy& c) {
   // Word by word: g++ would expand a memcpy without telling the race detector.
+  const unsigned words = c.source_bytes / 4;
   for (unsigned i = 0; i < c.bytes / 4; i++)
-    static_cast<uint32_t*>(c.to)[i] = i < c.source_bytes / 4 ? static_cast<const uint32_t*>(c.from)[i] : 0;
+    static_cast<uint32_t*>(c.to)[i] = i < words ? static_cast<const uint32_t*>(c.from)[i] : 0;
+  // What is left of the source is less than a word: no byte behind it is touched.
+  for (unsigned i = words * 4; i < c.source_bytes; i++)
+    static_cast<unsigned char*>(c.to)[i] = static_cast<const unsigned char*>(c.from)[i];
 }
 /** Queues a copy; false when it is to be performed at once. */
 bool queue_copy(const PendingCopy& copy);
@@ -18,6 +22,7 @@ bool take_copy(unsigned pending_groups, PendingCopy& copy);
 void copy_commit();
 inline void copy_async(void* to, const void* from, unsigned bytes, unsigned source_bytes) {
   if (uintptr_t(to) % bytes || (source_bytes && uintptr_t(from) % bytes)) fail("cp.async: misaligned address");
+  if (source_bytes > bytes) fail("cp.async: more bytes to read than to write");
   const PendingCopy copy{to, from, bytes, source_bytes, 0};
   if (!queue_copy(copy)) perform(copy);
 }

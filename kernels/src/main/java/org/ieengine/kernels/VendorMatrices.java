@@ -11,12 +11,12 @@ import jcuda.jcublas.cublasStatus;
 import jcuda.runtime.cudaStream_t;
 import org.ieengine.kernels.GpuException.Kind;
 
-/** Matrix products of cuBLAS 12 on a device's streams; float32 storage throughout. */
+/** Matrix products of cuBLAS 12 on a device's streams, of float32 or bf16, with float32 results. */
 public final class VendorMatrices implements AutoCloseable {
     private static final String LIBRARY = "libcublas.so.12";
     private static final String REMEDY = "install the libraries of CUDA 12, or give --libraries own";
 
-    /** How operands are rounded before they are multiplied; sums are float32. */
+    /** How operands of float32 are rounded before they are multiplied; sums are float32. */
     public enum Rounding {
         /** Not at all. */
         F32(cublasComputeType.CUBLAS_COMPUTE_32F),
@@ -32,14 +32,29 @@ public final class VendorMatrices implements AutoCloseable {
         }
     }
 
+    /** How an element lies in memory. */
+    public enum Storage {
+        /** As float32. */
+        F32(cudaDataType.CUDA_R_32F),
+        /** As bf16. */
+        BF16(cudaDataType.CUDA_R_16BF);
+
+        private final int type;
+
+        Storage(int type) {
+            this.type = type;
+        }
+    }
+
     /**
      * A factor or result in device memory, row-major.
      *
      * @param address of its first element
      * @param stride elements from one row to the next
      * @param transposed whether it is multiplied as its transpose
+     * @param storage of its elements
      */
-    public record Matrix(long address, int stride, boolean transposed) {}
+    public record Matrix(long address, int stride, boolean transposed, Storage storage) {}
 
     /**
      * Extents of a product: [rows, inner] times [inner, columns].
@@ -100,7 +115,10 @@ public final class VendorMatrices implements AutoCloseable {
         check(JCublas2.cublasCreate(handle), "cublasCreate");
     }
 
-    /** out = a b + beta out, queued; with beta 0 what {@code out} held is not read. */
+    /**
+     * out = a b + beta out, queued; with beta 0 what {@code out} held is not read. Both factors are stored alike, the result as float32;
+     * what is stored as bf16 is not rounded again.
+     */
     public void multiply(
             GpuStream stream, Rounding rounding, Extents extents, Matrix a, Matrix b, float beta, Matrix out) {
         if (closed) {
@@ -109,6 +127,11 @@ public final class VendorMatrices implements AutoCloseable {
         if (out.transposed()) {
             throw new IllegalArgumentException("a result cannot be transposed");
         }
+        if (a.storage() != b.storage() || out.storage() != Storage.F32) {
+            throw new IllegalArgumentException("factors of " + a.storage() + " and " + b.storage() + " to a result of "
+                    + out.storage() + ": factors must be alike, the result F32");
+        }
+        int compute = a.storage() == Storage.F32 ? rounding.compute : cublasComputeType.CUBLAS_COMPUTE_32F;
         device.enter();
         cudaStream_t queue = new cudaStream_t(((JcudaStream) stream).handle(device));
         check(JCublas2.cublasSetStream(handle, queue), "cublasSetStream");
@@ -123,16 +146,16 @@ public final class VendorMatrices implements AutoCloseable {
                         extents.inner(),
                         Pointer.to(new float[] {1}),
                         new DriverPointers.Device(b.address()),
-                        cudaDataType.CUDA_R_32F,
+                        b.storage().type,
                         b.stride(),
                         new DriverPointers.Device(a.address()),
-                        cudaDataType.CUDA_R_32F,
+                        a.storage().type,
                         a.stride(),
                         Pointer.to(new float[] {beta}),
                         new DriverPointers.Device(out.address()),
-                        cudaDataType.CUDA_R_32F,
+                        out.storage().type,
                         out.stride(),
-                        rounding.compute,
+                        compute,
                         cublasGemmAlgo.CUBLAS_GEMM_DEFAULT),
                 "cublasGemmEx of " + extents);
     }

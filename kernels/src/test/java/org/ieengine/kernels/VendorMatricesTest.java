@@ -8,6 +8,7 @@ import java.util.Random;
 import org.ieengine.kernels.VendorMatrices.Extents;
 import org.ieengine.kernels.VendorMatrices.Matrix;
 import org.ieengine.kernels.VendorMatrices.Rounding;
+import org.ieengine.kernels.VendorMatrices.Storage;
 import org.ieengine.kernels.emulated.EmulatedGpu;
 import org.ieengine.kernels.emulated.VendorLibraries;
 import org.junit.jupiter.api.Test;
@@ -79,13 +80,13 @@ class VendorMatricesTest {
                 VendorMatrices cublas = VendorMatrices.open(device);
                 GpuStream stream = device.newStream();
                 GpuMemory memory = device.allocate(64)) {
-            Matrix narrow = new Matrix(memory.address(), 1, false);
+            Matrix narrow = new Matrix(memory.address(), 1, false, Storage.F32);
             assertThatThrownBy(() ->
                             cublas.multiply(stream, Rounding.F32, new Extents(2, 2, 2), narrow, narrow, 0, narrow))
                     .isInstanceOf(GpuException.class)
                     .hasMessageContaining("cublasGemmEx of ")
                     .hasMessageContaining("CUBLAS_STATUS_INVALID_VALUE (7)");
-            Matrix transposed = new Matrix(memory.address(), 2, true);
+            Matrix transposed = new Matrix(memory.address(), 2, true, Storage.F32);
             assertThatThrownBy(() ->
                             cublas.multiply(stream, Rounding.F32, new Extents(2, 2, 2), narrow, narrow, 0, transposed))
                     .isInstanceOf(IllegalArgumentException.class);
@@ -101,7 +102,7 @@ class VendorMatricesTest {
             VendorMatrices cublas = VendorMatrices.open(device);
             cublas.close();
             cublas.close();
-            Matrix matrix = new Matrix(memory.address(), 2, false);
+            Matrix matrix = new Matrix(memory.address(), 2, false, Storage.F32);
             assertThatThrownBy(() ->
                             cublas.multiply(stream, Rounding.F32, new Extents(2, 2, 2), matrix, matrix, 0, matrix))
                     .hasMessage("cuBLAS is closed");
@@ -143,15 +144,15 @@ class VendorMatricesTest {
         }
 
         private Matrix a(long start) {
-            return new Matrix(start, strideA, transposeA);
+            return new Matrix(start, strideA, transposeA, Storage.F32);
         }
 
         private Matrix b(long start) {
-            return new Matrix(start + Float.BYTES * startB, strideB, transposeB);
+            return new Matrix(start + Float.BYTES * startB, strideB, transposeB, Storage.F32);
         }
 
         private Matrix out(long start) {
-            return new Matrix(start + Float.BYTES * startOut, strideOut(), false);
+            return new Matrix(start + Float.BYTES * startOut, strideOut(), false, Storage.F32);
         }
 
         /** One rounding to float32 of numbers below 3: 2e-7. What lies between rows stays as it was. */

@@ -132,6 +132,8 @@ final class Measurement implements AutoCloseable {
             correctness = new Correctness(Double.NaN, 0, refusal.getMessage());
         } catch (MemoryExhaustedException full) {
             correctness = new Correctness(Double.NaN, 0, full.getMessage());
+        } catch (IllegalArgumentException refusal) {
+            correctness = new Correctness(Double.NaN, 0, refusal.toString());
         }
         return new BenchmarkRow(
                 one.operation(), one.place(), text, precision, launched, cost, correctness, null, Double.NaN, null);

@@ -9,7 +9,6 @@ import org.ieengine.engine.benchmark.BenchmarkCase.Rivalry;
 import org.ieengine.engine.benchmark.BenchmarkCase.Traits;
 import org.ieengine.engine.benchmark.BenchmarkScale.Extents;
 import org.ieengine.engine.benchmark.Prepared.Check;
-import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.loaders.safetensors.ElementType;
@@ -123,7 +122,6 @@ final class MemoryCases {
     }
 
     private Prepared load(Workbench bench, ElementType type, boolean operand) {
-        Backend backend = bench.backend();
         float[] pattern = new float[PERIOD];
         for (int i = 0; i < PERIOD; i++) {
             // Multiples of 1/128 from -1 to 1: exact in either type.
@@ -131,7 +129,7 @@ final class MemoryCases {
         }
         PatternTensor stored =
                 new PatternTensor("pattern", type, new long[] {model.width(), model.innerWidth()}, pattern);
-        Loaded loaded = bench.keep(new Loaded(backend, operand));
+        Loaded loaded = bench.keep(new Loaded(bench, operand));
         double kept = operand ? bench.operandBytes() : Float.BYTES;
         Runnable run = () -> loaded.load(stored);
         return Prepared.of(
@@ -143,18 +141,20 @@ final class MemoryCases {
 
     /** The tensor loaded last. */
     private static final class Loaded implements AutoCloseable {
-        private final Backend backend;
+        private final Workbench bench;
         private final boolean operand;
         private Tensor tensor;
 
-        Loaded(Backend backend, boolean operand) {
-            this.backend = backend;
+        Loaded(Workbench bench, boolean operand) {
+            this.bench = bench;
             this.operand = operand;
         }
 
         void load(PatternTensor stored) {
             close();
-            tensor = operand ? backend.loadOperand(stored) : backend.load(stored);
+            tensor = operand
+                    ? bench.watched(bench.backend().loadOperand(stored))
+                    : bench.backend().load(stored);
         }
 
         @Override

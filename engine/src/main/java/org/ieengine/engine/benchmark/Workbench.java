@@ -2,7 +2,10 @@ package org.ieengine.engine.benchmark;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import java.util.TreeSet;
 import org.ieengine.engine.cuda.Precision;
 import org.ieengine.engine.selftest.Rounding;
@@ -31,6 +34,9 @@ final class Workbench implements AutoCloseable {
 
     private static final int FEWEST_COLUMNS = 4;
 
+    /** Elements of an operand that are widened at once. */
+    private static final long MOST_WIDENED = 1 << 24;
+
     private static final double WIDTH = Math.sqrt(3) * 0x1p-31;
 
     private final Backend backend;
@@ -38,6 +44,7 @@ final class Workbench implements AutoCloseable {
     private final long seed;
     private final int name;
     private final Deque<AutoCloseable> closing = new ArrayDeque<>();
+    private final Set<Tensor> operands = Collections.newSetFromMap(new IdentityHashMap<>());
     private int streams;
 
     /**
@@ -100,7 +107,15 @@ final class Workbench implements AutoCloseable {
     }
 
     private Tensor operandTensor(int rows, int columns) {
-        return keep(backend.allocateOperand(rows, columns));
+        return watched(keep(backend.allocateOperand(rows, columns)));
+    }
+
+    /** Takes note that a matrix is an operand. */
+    Tensor watched(Tensor operand) {
+        if (operandBytes() != Float.BYTES) {
+            operands.add(operand);
+        }
+        return operand;
     }
 
     /** How values are rounded when they are stored in a matrix that only products read. */
@@ -232,7 +247,7 @@ final class Workbench implements AutoCloseable {
 
     /** The greatest error of a result over these columns in sampled rows; NaN when anything in it is not finite. */
     double error(Tensor result, int[] columns, Reference reference) {
-        if (backend.firstNonFiniteRow(result) >= 0) {
+        if (!finite(result)) {
             return Double.NaN;
         }
         Expected expected = new Expected();
@@ -247,6 +262,25 @@ final class Workbench implements AutoCloseable {
             }
         }
         return worst;
+    }
+
+    /** Whether every element is finite; operands are widened for it, some rows at a time. */
+    private boolean finite(Tensor result) {
+        if (!operands.contains(result)) {
+            return backend.firstNonFiniteRow(result) < 0;
+        }
+        long atOnce = Math.max(1, Math.min(result.rows(), MOST_WIDENED / result.columns()));
+        try (Tensor wide = backend.allocate(atOnce, result.columns())) {
+            for (long from = 0; from < result.rows(); from += atOnce) {
+                long to = Math.min(result.rows(), from + atOnce);
+                Tensor part = wide.rowRange(0, to - from);
+                backend.copy(result.rowRange(from, to), part);
+                if (backend.firstNonFiniteRow(part) >= 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** The value in row 0, column 0. */

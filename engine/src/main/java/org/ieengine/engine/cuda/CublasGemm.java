@@ -5,6 +5,7 @@ import org.ieengine.kernels.VendorMatrices;
 import org.ieengine.kernels.VendorMatrices.Extents;
 import org.ieengine.kernels.VendorMatrices.Matrix;
 import org.ieengine.kernels.VendorMatrices.Rounding;
+import org.ieengine.kernels.VendorMatrices.Storage;
 
 /** Products by cuBLAS on the stream of a backend. */
 final class CublasGemm implements VendorProductKernels.Gemm, AutoCloseable {
@@ -24,14 +25,15 @@ final class CublasGemm implements VendorProductKernels.Gemm, AutoCloseable {
         Extents extents = new Extents(extent(a.rows()), extent(b.columns()), extent(a.columns()));
         Matrix left = matrix(a);
         Matrix right = matrix(b);
-        Matrix result = new Matrix(out, outStride, false);
+        Matrix result = new Matrix(out, outStride, false, Storage.F32);
         queue.queue(
                 "cublasGemmEx",
                 stream -> cublas.multiply(stream, rounding(precision), extents, left, right, beta, result));
     }
 
     private static Matrix matrix(Factor factor) {
-        return new Matrix(factor.matrix().address(), factor.matrix().stride(), factor.transposed());
+        Storage storage = factor.matrix().element() == Element.BF16 ? Storage.BF16 : Storage.F32;
+        return new Matrix(factor.matrix().address(), factor.matrix().stride(), factor.transposed(), storage);
     }
 
     private static Rounding rounding(Precision precision) {

@@ -363,10 +363,7 @@ public final class CudaBackend implements Backend {
 
     @Override
     public void inputGradient(Tensor gradient, Tensor weight, Tensor in, Tensor out) {
-        matrices.product(gradient, false, weight, false, 0, out);
-        if (in != null) {
-            elementwise.leakyReluBackward(in, out);
-        }
+        matrices.inputGradient(gradient, weight, in, out);
     }
 
     @Override

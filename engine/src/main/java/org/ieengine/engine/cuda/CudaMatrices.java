@@ -14,9 +14,9 @@ final class CudaMatrices implements MatrixOperations {
 
     @Override
     public void linear(Tensor x, Tensor weight, Layout layout, Epilogue epilogue, Tensor out) {
-        Factor in = new Factor(CudaTensor.open(x), false);
-        CudaTensor result = CudaTensor.open(out);
-        Factor factor = new Factor(CudaTensor.open(weight), layout == Layout.OUT_IN);
+        Factor in = new Factor(CudaTensor.operand(x), false);
+        CudaTensor result = CudaTensor.operand(out);
+        Factor factor = new Factor(CudaTensor.operand(weight), layout == Layout.OUT_IN);
         CudaTensor bias = epilogue.bias() == null ? null : CudaTensor.open(epilogue.bias());
         requireProduct("linear", in, factor, result);
         if (bias != null) {
@@ -27,20 +27,34 @@ final class CudaMatrices implements MatrixOperations {
 
     @Override
     public void product(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
-        CudaTensor result = CudaTensor.open(out);
-        Factor left = new Factor(CudaTensor.open(a), transposeA);
-        Factor right = new Factor(CudaTensor.open(b), transposeB);
+        CudaTensor result = CudaTensor.operand(out);
+        Factor left = new Factor(CudaTensor.operand(a), transposeA);
+        Factor right = new Factor(CudaTensor.operand(b), transposeB);
         requireApartProduct("product", left, right, result);
         kernels.product(left, right, false, beta, result);
     }
 
     @Override
     public void strictProduct(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
-        CudaTensor result = CudaTensor.open(out);
-        Factor left = new Factor(CudaTensor.open(a), transposeA);
-        Factor right = new Factor(CudaTensor.open(b), transposeB);
+        CudaTensor result = CudaTensor.operand(out);
+        Factor left = new Factor(CudaTensor.operand(a), transposeA);
+        Factor right = new Factor(CudaTensor.operand(b), transposeB);
         requireApartProduct("strictProduct", left, right, result);
         kernels.product(left, right, true, beta, result);
+    }
+
+    /** As {@code CriticOperations.inputGradient}. */
+    void inputGradient(Tensor gradient, Tensor weight, Tensor in, Tensor out) {
+        CudaTensor result = CudaTensor.operand(out);
+        Factor left = new Factor(CudaTensor.operand(gradient), false);
+        Factor right = new Factor(CudaTensor.operand(weight), false);
+        requireApartProduct("product", left, right, result);
+        CudaTensor mask = in == null ? null : CudaTensor.operand(in);
+        if (mask != null) {
+            CudaShapes.same("leakyReluBackward", mask, result);
+            CudaShapes.requireApart("leakyReluBackward", mask, result);
+        }
+        kernels.inputGradient(left, right, mask, result);
     }
 
     private static void requireApartProduct(String operation, Factor a, Factor b, CudaTensor out) {

@@ -17,6 +17,15 @@ record Factor(CudaTensor matrix, boolean transposed) {
         return transposed ? matrix.rows() : matrix.columns();
     }
 
+    /** Rows from {@code from} to before {@code to} of the factor, where they lie. */
+    Factor rowRange(long from, long to) {
+        if (from == 0 && to == rows()) {
+            return this;
+        }
+        CudaTensor part = transposed ? matrix.columnRange((int) from, Math.toIntExact(to)) : matrix.rowRange(from, to);
+        return new Factor(part, transposed);
+    }
+
     /** The shape: {@code [rows, columns]}. */
     @Override
     public String toString() {

@@ -5,16 +5,15 @@ import org.ieengine.engine.tensor.Activation;
 import org.ieengine.kernels.LaunchShape;
 
 /**
- * Products by the kernels {@code matmul_*}. A block computes a tile of 128 x 128, of 128 x 64 in float32; which kernel runs follows
- * from layout and precision alone. A product whose result has few tiles is cut along its depth, by its shape alone: the parts are summed apart in
- * working memory and then added in their order.
+ * Products by the kernels {@code matmul_*}. Which kernel runs follows from layout and precision alone; in precision bf16 operands
+ * that do not lie in memory as bf16 are rounded into working memory before. A product whose result has few tiles is cut along its
+ * depth, by its shape alone: the parts are summed apart in working memory and then added in their order.
  */
 final class OwnProductKernels implements ProductKernels {
-    /** Rows of a tile. */
-    private static final int TILE_ROWS = 128;
+    private static final Tiling STRICT = new Tiling(128, 64, 128, 0);
 
-    private static final Tiling STRICT = new Tiling(64, 128);
-    private static final Tiling ROUNDED = new Tiling(128, 256);
+    /** Four stages of 24 KB. */
+    private static final Tiling STAGED = new Tiling(256, 128, 256, 4 * 24 * 1024);
 
     /** Threads of a block of the kernel that adds the parts. */
     private static final int ADDING_THREADS = 256;
@@ -31,49 +30,89 @@ final class OwnProductKernels implements ProductKernels {
     /** Working memory of the parts in elements, beyond what the deepest part makes necessary. */
     private static final long MOST_PARTIAL_SUMS = 1 << 24;
 
+    /** Elements of a left factor that are rounded, or of sums that wait for their epilogue, at a time: they stay in the L2. */
+    private static final long MOST_AT_A_TIME = 1 << 24;
+
     /** Parts begin at multiples of this, so that they keep the alignment of the whole. */
     private static final long PART_UNIT = 32;
 
     private final CudaLauncher device;
     private final Precision precision;
+    private final ProductOperands operands;
 
     OwnProductKernels(CudaLauncher device, Precision precision) {
         this.device = device;
         this.precision = precision;
+        this.operands = new ProductOperands(device);
     }
 
     @Override
     public void linear(
             Factor x, Factor weight, CudaTensor bias, Activation activation, boolean accumulate, CudaTensor out) {
-        Target target =
-                new Target(out.address(), out.stride(), bias == null ? 0 : bias.address(), activation.ordinal());
-        launch(precision, x, weight, target, x.columns(), 1, accumulate ? 1f : 0f);
+        byRows(x, weight, new ProductEpilogue(bias, activation, null, accumulate ? 1f : 0f), out);
+    }
+
+    @Override
+    public void inputGradient(Factor gradient, Factor weight, CudaTensor in, CudaTensor out) {
+        byRows(gradient, weight, new ProductEpilogue(null, Activation.IDENTITY, in, 0f), out);
+    }
+
+    /** Never cut along the depth, and rows do not depend on each other: they may be taken in several goes. */
+    private void byRows(Factor a, Factor b, ProductEpilogue epilogue, CudaTensor out) {
+        Element element = element(precision);
+        CudaTensor mask = epilogue.mask();
+        // Kernels take a mask of the elements of their operands.
+        boolean within = mask == null || mask.element() == element;
+        long rows = out.rows();
+        long atATime = ProductOperands.fits(element, a) && within
+                ? rows
+                : Math.max(STAGED.rows, MOST_AT_A_TIME / Math.max(a.columns(), out.columns()));
+        for (long from = 0; from < rows; from += atATime) {
+            long to = Math.min(rows, from + atATime);
+            boolean whole = to - from == rows;
+            CudaTensor target = whole ? out : out.rowRange(from, to);
+            ProductEpilogue finish = whole ? epilogue : epilogue.rowRange(from, to);
+            long sums = within ? 0 : Float.BYTES * (to - from) * out.columns();
+            ProductOperands.Ready ready = operands.ready(element, a.rowRange(from, to), b, sums);
+            if (within) {
+                launch(precision, ready, Output.of(target), finish, Cut.none(a.columns()));
+            } else {
+                Output apart = new Output(ready.rest(), Element.F32, out.columns());
+                launch(precision, ready, apart, ProductEpilogue.plain(0f), Cut.none(a.columns()));
+                finish.launch(device, ready.rest(), out.columns(), target);
+            }
+        }
     }
 
     @Override
     public void product(Factor a, Factor b, boolean strict, float beta, CudaTensor out) {
         Precision chosen = strict ? Precision.F32 : precision;
-        long depth = a.columns();
         long rows = out.rows();
         int columns = out.columns();
-        long span = span(tiles(chosen, rows, columns), rows * columns, depth);
-        int parts = Math.toIntExact(Math.max(1, ceilDiv(depth, span)));
-        if (parts == 1) {
-            launch(chosen, a, b, new Target(out.address(), out.stride(), 0, 0), span, 1, beta);
+        long elements = rows * columns;
+        if (elements == 0) {
             return;
         }
-        long elements = rows * columns;
-        long sums = device.scratch(Float.BYTES * elements * parts);
-        launch(chosen, a, b, new Target(sums, columns, 0, 0), span, parts, 0f);
+        long depth = a.columns();
+        long span = span(tiles(chosen, rows, columns), elements, depth);
+        Cut cut = new Cut(span, Math.toIntExact(Math.max(1, ceilDiv(depth, span))));
+        long sums = cut.parts == 1 ? 0 : Float.BYTES * elements * cut.parts;
+        ProductOperands.Ready ready = operands.ready(element(chosen), a, b, sums);
+        if (cut.parts == 1) {
+            launch(chosen, ready, Output.of(out), ProductEpilogue.plain(beta), cut);
+            return;
+        }
+        launch(chosen, ready, new Output(ready.rest(), Element.F32, columns), ProductEpilogue.plain(0f), cut);
         device.launch(
                 "matmul_parts",
                 LaunchShape.of(Math.toIntExact(ceilDiv(elements, ADDING_THREADS)), ADDING_THREADS),
                 out.address(),
-                sums,
+                out.element().ordinal(),
+                ready.rest(),
                 rows,
                 columns,
                 out.stride(),
-                parts,
+                cut.parts,
                 beta);
     }
 
@@ -87,32 +126,58 @@ final class OwnProductKernels implements ProductKernels {
         return Math.max(1, ceilDiv(span, PART_UNIT)) * PART_UNIT;
     }
 
-    /** Where the kernel writes, and what it does before. */
-    private record Target(long address, int stride, long bias, int activation) {}
+    /** Parts of the depth, so deep each. */
+    private record Cut(long span, int parts) {
+        static Cut none(long depth) {
+            return new Cut(Math.max(1, depth), 1);
+        }
+    }
 
-    private void launch(Precision chosen, Factor a, Factor b, Target target, long span, int parts, float beta) {
+    /** Where the kernel writes. */
+    private record Output(long address, Element element, int stride) {
+        static Output of(CudaTensor out) {
+            return new Output(out.address(), out.element(), out.stride());
+        }
+    }
+
+    private void launch(
+            Precision chosen, ProductOperands.Ready factors, Output out, ProductEpilogue epilogue, Cut cut) {
+        Factor a = factors.a();
+        Factor b = factors.b();
         long rows = a.rows();
         int columns = Math.toIntExact(b.columns());
-        if (rows == 0) {
-            return;
-        }
+        CudaTensor mask = epilogue.mask();
+        Tiling tiling = tiling(chosen);
         device.launch(
                 kernel(chosen, a.transposed(), b.transposed()),
-                new LaunchShape(Math.toIntExact(tiles(chosen, rows, columns)), 1, parts, tiling(chosen).threads, 0),
-                target.address(),
+                new LaunchShape(
+                        Math.toIntExact(tiles(chosen, rows, columns)),
+                        1,
+                        cut.parts,
+                        tiling.threads,
+                        tiling.sharedBytes),
+                out.address,
+                out.element.ordinal(),
                 a.matrix().address(),
                 b.matrix().address(),
-                target.bias(),
+                epilogue.bias() == null ? 0L : epilogue.bias().address(),
+                mask == null ? 0L : mask.address(),
+                mask == null ? 0 : mask.stride(),
                 rows,
                 a.columns(),
                 columns,
                 a.matrix().stride(),
                 b.matrix().stride(),
-                target.stride(),
-                span,
+                out.stride,
+                cut.span,
                 rows * columns,
-                target.activation(),
-                beta);
+                epilogue.activation().ordinal(),
+                epilogue.beta());
+    }
+
+    /** What the kernels of a precision read. */
+    private static Element element(Precision precision) {
+        return precision == Precision.BF16 ? Element.BF16 : Element.F32;
     }
 
     private static String kernel(Precision precision, boolean transposedA, boolean transposedB) {
@@ -120,15 +185,16 @@ final class OwnProductKernels implements ProductKernels {
                 + (transposedB ? "_bt" : "");
     }
 
-    /** Columns of a tile and threads of the block that computes it. */
-    private record Tiling(int columns, int threads) {}
+    /** Rows and columns of a tile, threads and dynamic shared memory of the block that computes it. */
+    private record Tiling(int rows, int columns, int threads, int sharedBytes) {}
 
     private static Tiling tiling(Precision precision) {
-        return precision == Precision.F32 ? STRICT : ROUNDED;
+        return precision == Precision.F32 ? STRICT : STAGED;
     }
 
     private static long tiles(Precision precision, long rows, int columns) {
-        return Math.max(1, ceilDiv(rows, TILE_ROWS) * ceilDiv(columns, tiling(precision).columns));
+        Tiling tiling = tiling(precision);
+        return Math.max(1, ceilDiv(rows, tiling.rows) * ceilDiv(columns, tiling.columns));
     }
 
     private static long ceilDiv(long amount, long unit) {

@@ -94,6 +94,7 @@ public final class Selftest {
         }
         checks.addAll(matrices.checks());
         checks.addAll(matrices.strict());
+        checks.addAll(new OperandProductChecks(scale, precision).checks());
         checks.addAll(new FamilyChecks(precision, directory).checks());
         if (precision != Precision.TF32) {
             checks.addAll(new MeasureChecks(scale, precision, directory).checks());

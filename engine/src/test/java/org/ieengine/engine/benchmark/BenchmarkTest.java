@@ -87,7 +87,7 @@ class BenchmarkTest {
     }
 
     private static BenchmarkSettings small(String... filters) {
-        return new BenchmarkSettings(BenchmarkScale.SMALL, List.of(filters), 2, 7);
+        return new BenchmarkSettings(BenchmarkScale.SMALL, List.of(filters), Double.POSITIVE_INFINITY, 7);
     }
 
     @Test

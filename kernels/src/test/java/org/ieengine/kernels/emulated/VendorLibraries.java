@@ -19,6 +19,9 @@ public final class VendorLibraries {
         /** {@code cublasComputeType_t} of the last product. */
         int fake_last_compute();
 
+        /** {@code cudaDataType_t} of the factors of the last product. */
+        int fake_last_type();
+
         /** Handles that were made and not destroyed. */
         int fake_living_handles();
     }

@@ -45,7 +45,8 @@ class BenchmarkOfEmulatedGpuTest {
 
     private static List<BenchmarkRow> run(List<Precision> precisions, String... filters) {
         List<BenchmarkRow> rows = new ArrayList<>();
-        BenchmarkSettings settings = new BenchmarkSettings(BenchmarkScale.SMALL, List.of(filters), 1, 3);
+        BenchmarkSettings settings =
+                new BenchmarkSettings(BenchmarkScale.SMALL, List.of(filters), Double.POSITIVE_INFINITY, 3);
         Benchmark.run(new Emulated(precisions), settings, new BenchmarkListener() {
             @Override
             public void measured(Ceilings ceilings) {
@@ -95,5 +96,19 @@ class BenchmarkOfEmulatedGpuTest {
                 .allSatisfy(row ->
                         assertThat(row.correctness().passed()).as("%s", row).isTrue());
         assertThat(rows).filteredOn(row -> row.precision() == Precision.TF32).hasSize(2);
+    }
+
+    @Test
+    void shouldTakeOperandsInTheBytesThatTheDeviceKeepsThemIn() {
+        List<BenchmarkRow> rows = run(
+                List.of(Precision.BF16),
+                "tiny GPT-2, any T: mlp",
+                "input gradient of layer 2",
+                "weight gradient of layer 2",
+                "load operand");
+
+        assertThat(rows)
+                .allSatisfy(row ->
+                        assertThat(row.correctness().passed()).as("%s", row).isTrue());
     }
 }
