@@ -7,8 +7,9 @@
 # source and of every header that source includes. Needs nvcc and ptxas of the release below; they read no GPU.
 #
 # NAME.ptx is for compute capability 8.0 and newer. NAME.sm_75.ptx is the same source for 7.5, without the kernels that
-# ptxas refuses there (bf16 and tf32 products); its third line names them. Both are assembled for the GPUs they are for.
-# Warnings are errors, and so are spilled registers and local memory on 8.0 and 9.0.
+# ptxas refuses there (bf16 and tf32 products); its third line names them. A source NAME.sm_90a.cu is for compute capability
+# 9.0 alone (warpgroup products, which neither older nor newer GPUs have) and gives NAME.sm_90a.ptx and nothing else. Each
+# PTX is assembled for the GPUs it is for. Warnings are errors, and so are spilled registers and local memory from 8.0 on.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -82,7 +83,10 @@ compile() {
     { echo "$4"; echo "// nvcc $nvcc_version compute_$architecture"
       [ -z "$refused" ] || echo "// needs 8.0: ${refused% }"; cat "$to.lowered"; } >"$to"
     local target report targets="80 90" strict="-warn-spills -warn-lmem-usage"
-    [ "$architecture" != 75 ] || targets=75 strict=""
+    case $architecture in
+        75) targets=75 strict="" ;;
+        90a) targets=90a ;;
+    esac
     for target in $targets; do
         report=$(ptxas "-arch=sm_$target" -Werror $strict -v -o /dev/null "$to" 2>&1) ||
             { echo "$name.cu for sm_$target:"; echo "$report"; return 1; }
@@ -94,15 +98,16 @@ compile() {
     done
 }
 
-# build NAME: both files of one source, compared or put in their place.
+# build NAME: the files of one source, compared or put in their place.
 build() {
-    local name=$1 work line architecture file status=0
+    local name=$1 work line architecture architectures="80 75" file status=0
+    [ "${name%.sm_90a}" = "$name" ] || architectures=90a
     work=$(mktemp -d)
     trap 'rm -rf "$work"' RETURN
     line=$(first_line "$name" "$(parts "$name.cu")")
-    for architecture in 80 75; do
+    for architecture in $architectures; do
         file=$name.ptx
-        [ "$architecture" = 80 ] || file=$name.sm_$architecture.ptx
+        [ "$architecture" != 75 ] || file=$name.sm_75.ptx
         if [ "$mode" = changed ] && [ -f "$made/$file" ] && [ "$(head -1 "$made/$file")" = "$line" ]; then continue; fi
         compile "$name" "$architecture" "$work/$file" "$line" >"$work/report" 2>&1 ||
             { cat "$work/report"; echo "$file: NOT BUILT"; return 1; }

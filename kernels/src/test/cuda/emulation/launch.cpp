@@ -85,8 +85,10 @@ void run_block() {
     t.fiber = nullptr;
     t.copies.clear();
     t.copies_landed = 0;
-    t.copy_group = t.warp_barriers = 0;
+    t.copy_group = t.arrivals_queued = t.warp_barriers = 0;
   }
+  clear_barriers();
+  clear_products();
   abandon_fibers(b.count);
   start_schedule();
   release(&b.start);
@@ -130,6 +132,7 @@ void fail(const std::string& what) {
              b.current->index.x, b.current->index.y, b.current->index.z);
     b.error = what + where;
   }
+  while (b.current->unwatched) watch_again();
   for (;;) switch_fiber(*b.current->fiber, launcher);  // the launch sees the error and abandons the block
 }
 

@@ -4,6 +4,12 @@
 #include "schedule.h"
 #if defined(EMULATION_UNDER_THREAD_SANITIZER)
 #include <sanitizer/tsan_interface.h>
+extern "C" {
+void AnnotateIgnoreReadsBegin(const char* file, int line);
+void AnnotateIgnoreReadsEnd(const char* file, int line);
+void AnnotateIgnoreWritesBegin(const char* file, int line);
+void AnnotateIgnoreWritesEnd(const char* file, int line);
+}
 #endif
 
 namespace emu {
@@ -61,7 +67,11 @@ void start_schedule() {
 // One warp runs as far as it can before the next gets its turn: the greatest skew between warps that barriers allow.
 Thread* next_thread() {
   Block& b = the_block;
-  for (unsigned passed = 0; passed <= b.warp_count; passed++) {
+  for (unsigned passed = 0;; passed++) {
+    if (passed > b.warp_count) {
+      if (!land_a_copy()) return nullptr;
+      passed = 0;
+    }
     const unsigned w = b.warp_order[b.turn];
     Warp& warp = b.warps[w];
     if (warp.ready) {
@@ -75,11 +85,12 @@ Thread* next_thread() {
       if (options().order == Order::random) shuffle_warps();
     }
   }
-  return nullptr;
 }
 
 std::string deadlock() {
   Block& b = the_block;
+  const std::string barrier = waits_for_a_barrier();
+  if (!barrier.empty()) return "deadlock: " + barrier;
   for (unsigned w = 0; w < b.warp_count; w++) {
     const Warp& warp = b.warps[w];
     if (const unsigned waiting = warp.arrived | warp.in_barrier) {
@@ -97,6 +108,7 @@ void check_exit(Thread& self) {
   Warp& warp = b.warps[self.linear / warp_size];
   b.live--;
   warp.exited |= 1u << lane;
+  if (warp.exited == 0xffffffffu) check_products(self.linear / warp_size);
   for (unsigned rest = warp.arrived; rest; rest &= rest - 1) {
     const unsigned other = __builtin_ctz(rest);
     if (warp.masks[other] >> lane & 1)
@@ -169,6 +181,24 @@ bool meet(Warp& warp, unsigned lane, unsigned& mask, const char* site, bool need
 void dismiss(Warp& warp, unsigned mask, unsigned lane) {
   warp.arrived &= ~mask;
   warp.ready |= mask & ~(1u << lane);
+}
+
+Unwatched::Unwatched() {
+#if defined(EMULATION_UNDER_THREAD_SANITIZER)
+  AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+  AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+  the_block.current->unwatched++;
+#endif
+}
+
+Unwatched::~Unwatched() { watch_again(); }
+
+void watch_again() {
+#if defined(EMULATION_UNDER_THREAD_SANITIZER)
+  the_block.current->unwatched--;
+  AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+  AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+#endif
 }
 
 void acquire([[maybe_unused]] void* object) {

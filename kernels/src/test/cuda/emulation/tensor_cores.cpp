@@ -91,28 +91,4 @@ uint32_t shared_address(const void* p) {
   return uint32_t(offset);
 }
 
-bool queue_copy(const PendingCopy& copy) {
-  if (options().copies == Copies::early) return false;
-  Thread& self = *the_block.current;
-  self.copies.push_back(copy);
-  self.copies.back().group = self.copy_group;
-  return true;
-}
-
-bool take_copy(unsigned pending_groups, PendingCopy& copy) {
-  Thread& self = *the_block.current;
-  if (self.copies_landed == self.copies.size() ||
-      self.copies[self.copies_landed].group + pending_groups >= self.copy_group) {
-    if (self.copies_landed == self.copies.size()) {
-      self.copies.clear();
-      self.copies_landed = 0;
-    }
-    return false;
-  }
-  copy = self.copies[self.copies_landed++];
-  return true;
-}
-
-void copy_commit() { the_block.current->copy_group++; }
-
 }  // namespace emu

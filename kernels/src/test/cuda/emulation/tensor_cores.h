@@ -1,35 +1,10 @@
-// What the inline functions of tensor_core.cuh do here: asynchronous copies, ldmatrix, mma.sync.
+// What the inline functions of tensor_core.cuh do here: ldmatrix, mma.sync.
 #pragma once
 
 namespace emu {
 
 /** An offset in the block's dynamic shared memory, as instructions would see it. */
 uint32_t shared_address(const void* p);
-
-inline void perform(const PendingCopy& c) {
-  // Word by word: g++ would expand a memcpy without telling the race detector.
-  const unsigned words = c.source_bytes / 4;
-  for (unsigned i = 0; i < c.bytes / 4; i++)
-    static_cast<uint32_t*>(c.to)[i] = i < words ? static_cast<const uint32_t*>(c.from)[i] : 0;
-  // What is left of the source is less than a word: no byte behind it is touched.
-  for (unsigned i = words * 4; i < c.source_bytes; i++)
-    static_cast<unsigned char*>(c.to)[i] = static_cast<const unsigned char*>(c.from)[i];
-}
-/** Queues a copy; false when it is to be performed at once. */
-bool queue_copy(const PendingCopy& copy);
-/** Takes the oldest queued copy that is not of the newest `pending_groups` groups; false when none is left. */
-bool take_copy(unsigned pending_groups, PendingCopy& copy);
-void copy_commit();
-inline void copy_async(void* to, const void* from, unsigned bytes, unsigned source_bytes) {
-  if (uintptr_t(to) % bytes || (source_bytes && uintptr_t(from) % bytes)) fail("cp.async: misaligned address");
-  if (source_bytes > bytes) fail("cp.async: more bytes to read than to write");
-  const PendingCopy copy{to, from, bytes, source_bytes, 0};
-  if (!queue_copy(copy)) perform(copy);
-}
-inline void copy_wait(unsigned pending_groups) {
-  PendingCopy copy;
-  while (take_copy(pending_groups, copy)) perform(copy);
-}
 
 /**
  * PTX ISA, "Matrix fragments for mma.m16n8k16": lane = 4 g + t. Register r of a holds row g + 8 (r & 1), columns

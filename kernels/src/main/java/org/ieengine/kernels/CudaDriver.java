@@ -82,7 +82,7 @@ final class CudaDriver {
                             + tenths(PtxModules.LEAST) + " (tf32 and bf16: " + tenths(PtxModules.WHOLE) + ")",
                     "give --device cpu");
         }
-        PtxModules kernels = PtxModules.shipped(gpu.capability());
+        PtxModules kernels = PtxModules.shipped(gpu.capability(), version);
         require(kernels);
         return kernels;
     }

@@ -35,6 +35,12 @@ public interface GpuDevice extends AutoCloseable {
     GpuKernel kernel(String name);
 
     /**
+     * Whether {@link #kernel} would find a kernel of that name: kernels of sm_90a are there on compute capability 9.0 only, bf16 and
+     * tf32 products from 8.0 on.
+     */
+    boolean hasKernel(String name);
+
+    /**
      * Whether a {@link GpuException} of kind {@link GpuException.Kind#LOST} has been thrown: nothing on the device can be used any
      * more, what is closed from now on is quiet, and there is nothing to wait for.
      */

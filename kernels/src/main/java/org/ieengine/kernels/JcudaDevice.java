@@ -101,6 +101,11 @@ public final class JcudaDevice implements GpuDevice {
         return kernel;
     }
 
+    @Override
+    public boolean hasKernel(String name) {
+        return kernels.names().contains(name);
+    }
+
     private JcudaKernel load(String name) {
         if (kernels.leftOut().contains(name)) {
             throw new GpuException(

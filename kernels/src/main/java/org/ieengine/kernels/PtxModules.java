@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
@@ -24,7 +25,8 @@ import java.util.stream.Stream;
 
 /**
  * The PTX of one set of kernels: which kernel is in which module, and what parameters it has. The jar holds two sets made of the
- * same sources: for compute capability 8.0 and newer, and for 7.5, without the kernels that need tensor cores of 8.0.
+ * same sources: for compute capability 8.0 and newer, and for 7.5, without the kernels that need tensor cores of 8.0. For 9.0 alone
+ * there are besides kernels of instructions that neither older nor newer GPUs have (sm_90a).
  */
 final class PtxModules {
     /** Least compute capability times ten of the whole set. */
@@ -32,8 +34,13 @@ final class PtxModules {
     /** Least compute capability times ten of any set. */
     static final int LEAST = 75;
 
+    /** The one compute capability times ten that has the kernels of sm_90a. */
+    private static final int HOPPER = 90;
+
     private static final String FOLDER = "org/ieengine/kernels/ptx/";
+    private static final String SUFFIX = ".ptx";
     private static final String OLD_SUFFIX = ".sm_75.ptx";
+    private static final String HOPPER_SUFFIX = ".sm_90a.ptx";
     private static final Pattern VERSION = Pattern.compile("^\\.version (\\d+)\\.(\\d+)$", Pattern.MULTILINE);
     private static final Pattern LEFT_OUT = Pattern.compile("^// needs 8\\.0: (.*)$", Pattern.MULTILINE);
     private static final Pattern PARAMETER =
@@ -65,12 +72,17 @@ final class PtxModules {
 
     /** Read when the first GPU of 8.0 or newer is opened. */
     private static final class ForNewGpus {
-        private static final PtxModules SET = read(true);
+        private static final PtxModules SET = read(file -> !file.endsWith(OLD_SUFFIX) && !file.endsWith(HOPPER_SUFFIX));
+    }
+
+    /** Read when the first GPU of 9.0 is opened. */
+    private static final class ForHopper {
+        private static final PtxModules SET = read(file -> !file.endsWith(OLD_SUFFIX));
     }
 
     /** Read when the first older GPU is opened. */
     private static final class ForOldGpus {
-        private static final PtxModules SET = read(false);
+        private static final PtxModules SET = read(file -> file.endsWith(OLD_SUFFIX));
     }
 
     private final Map<String, String> texts;
@@ -89,19 +101,34 @@ final class PtxModules {
         cudaVersion = newest;
     }
 
-    /** The set of the jar for a GPU of that compute capability times ten. */
+    /** The set of the jar for a GPU of that compute capability times ten under a driver that knows all of its PTX. */
     static PtxModules shipped(int capability) {
-        return capability >= WHOLE ? ForNewGpus.SET : ForOldGpus.SET;
+        return shipped(capability, Integer.MAX_VALUE);
     }
 
-    private static PtxModules read(boolean whole) {
+    /**
+     * The set of the jar for a GPU. Under a driver that does not know the PTX of sm_90a (before CUDA 12.0) a GPU of 9.0 gets the set of
+     * 8.0, whose kernels compute the same products.
+     *
+     * @param capability compute capability times ten
+     * @param driver newest CUDA version, times 1000, that the driver serves
+     */
+    static PtxModules shipped(int capability, int driver) {
+        if (capability < WHOLE) {
+            return ForOldGpus.SET;
+        }
+        boolean hopper = capability == HOPPER && ForHopper.SET.cudaVersion() <= driver;
+        return hopper ? ForHopper.SET : ForNewGpus.SET;
+    }
+
+    private static PtxModules read(Predicate<String> chosen) {
         Map<String, String> texts = new TreeMap<>();
         try {
             Path origin = Path.of(codeSource());
             if (Files.isDirectory(origin)) {
-                readDirectory(origin.resolve(FOLDER), whole, texts);
+                readDirectory(origin.resolve(FOLDER), chosen, texts);
             } else {
-                readJar(origin, whole, texts);
+                readJar(origin, chosen, texts);
             }
         } catch (IOException fault) {
             throw new UncheckedIOException("the PTX of this program cannot be read", fault);
@@ -121,26 +148,26 @@ final class PtxModules {
         }
     }
 
-    private static void readDirectory(Path folder, boolean whole, Map<String, String> texts) throws IOException {
+    private static void readDirectory(Path folder, Predicate<String> chosen, Map<String, String> texts)
+            throws IOException {
         if (!Files.isDirectory(folder)) {
             return;
         }
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
-                if (isOf(file.getFileName().toString(), whole)) {
-                    texts.put(
-                            moduleName(file.getFileName().toString()),
-                            Files.readString(file, StandardCharsets.ISO_8859_1));
+                String name = file.getFileName().toString();
+                if (name.endsWith(SUFFIX) && chosen.test(name)) {
+                    texts.put(moduleName(name), Files.readString(file, StandardCharsets.ISO_8859_1));
                 }
             }
         }
     }
 
-    private static void readJar(Path jar, boolean whole, Map<String, String> texts) throws IOException {
+    private static void readJar(Path jar, Predicate<String> chosen, Map<String, String> texts) throws IOException {
         try (JarFile file = new JarFile(jar.toFile(), false)) {
             for (JarEntry entry : Collections.list(file.entries())) {
                 String name = entry.getName();
-                if (name.startsWith(FOLDER) && isOf(name, whole)) {
+                if (name.startsWith(FOLDER) && name.endsWith(SUFFIX) && chosen.test(name)) {
                     try (InputStream text = file.getInputStream(entry)) {
                         texts.put(
                                 moduleName(name.substring(FOLDER.length())),
@@ -151,12 +178,8 @@ final class PtxModules {
         }
     }
 
-    private static boolean isOf(String file, boolean whole) {
-        return file.endsWith(".ptx") && file.endsWith(OLD_SUFFIX) != whole;
-    }
-
     private static String moduleName(String file) {
-        return file.substring(0, file.indexOf('.'));
+        return file.substring(0, file.length() - (file.endsWith(OLD_SUFFIX) ? OLD_SUFFIX : SUFFIX).length());
     }
 
     /** CUDA version whose drivers take a module, times 1000: PTX 7.0 came with CUDA 11.0, 8.0 with 12.0, alike between. */

@@ -59,7 +59,7 @@ final class PtxSources {
     /** The source that a PTX was made from. */
     static Path sourceOf(Path ptx) {
         String name = ptx.getFileName().toString();
-        return CUDA.resolve(name.substring(0, name.indexOf('.')) + ".cu");
+        return CUDA.resolve(name.replaceAll("(\\.sm_75)?\\.ptx$", ".cu"));
     }
 
     /** Names of a source's kernels. */

@@ -39,11 +39,18 @@ class PtxTest {
     static List<Arguments> modulesAndTargets() throws IOException {
         List<Arguments> all = new ArrayList<>();
         for (Path ptx : PtxSources.ptx()) {
-            for (String target : isOld(ptx) ? List.of("sm_75") : List.of("sm_80", "sm_90")) {
+            for (String target : targets(ptx)) {
                 all.add(Arguments.of(ptx.getFileName().toString(), ptx, target));
             }
         }
         return all;
+    }
+
+    private static List<String> targets(Path ptx) {
+        if (isOld(ptx)) {
+            return List.of("sm_75");
+        }
+        return ptx.toString().endsWith(".sm_90a.ptx") ? List.of("sm_90a") : List.of("sm_80", "sm_90");
     }
 
     private static boolean isOld(Path ptx) {
@@ -84,15 +91,22 @@ class PtxTest {
     @Test
     void shouldHoldEveryKernelOfTheSourcesAndNothingElse() throws IOException {
         Set<String> kernels = new HashSet<>();
+        Set<String> hopper = new HashSet<>();
         Set<String> files = new HashSet<>();
         for (Path source : PtxSources.sources()) {
-            kernels.addAll(PtxSources.kernels(source));
             String name = source.getFileName().toString().replace(".cu", "");
-            files.addAll(List.of(name + ".ptx", name + ".sm_75.ptx"));
+            boolean everywhere = !name.endsWith(".sm_90a");
+            (everywhere ? kernels : hopper).addAll(PtxSources.kernels(source));
+            files.addAll(everywhere ? List.of(name + ".ptx", name + ".sm_75.ptx") : List.of(name + ".ptx"));
         }
 
         assertThat(kernels).isNotEmpty();
+        assertThat(hopper).isNotEmpty().doesNotContainAnyElementsOf(kernels);
         assertThat(set(80).names()).isEqualTo(kernels);
+        assertThat(set(89).names()).isEqualTo(kernels);
+        assertThat(set(100).names()).isEqualTo(kernels);
+        hopper.addAll(kernels);
+        assertThat(set(90).names()).isEqualTo(hopper);
         assertThat(set(80).leftOut()).isEmpty();
         Set<String> old = new HashSet<>(set(75).names());
         assertThat(old).doesNotContainAnyElementsOf(set(75).leftOut());
@@ -106,6 +120,9 @@ class PtxTest {
     void shouldBeReadByTheDriversThatTheProductAsksFor() {
         assertThat(set(80).cudaVersion()).isLessThanOrEqualTo(CudaDriver.LEAST_FUNCTIONS);
         assertThat(set(75).cudaVersion()).isLessThanOrEqualTo(CudaDriver.LEAST_FUNCTIONS);
+        assertThat(set(90).cudaVersion()).isEqualTo(12_000);
+        assertThat(PtxModules.shipped(90, 12_000)).isSameAs(set(90));
+        assertThat(PtxModules.shipped(90, 11_080)).isSameAs(set(80));
     }
 
     /** Where the compiler that the repository names is not at hand, {@code ptx.sh} must say so and write nothing. */
@@ -159,6 +176,36 @@ class PtxTest {
         assertThat(stale.code()).isEqualTo(1);
         assertThat(stale.output()).contains("tiny.ptx is not what tiny.cu gives", "tiny.sm_75.ptx is not what");
         assertThat(Files.readString(made.resolve("tiny.ptx"))).isEqualTo(whole);
+    }
+
+    @Test
+    void shouldBuildSourcesForOneArchitectureForThatAlone(@TempDir Path sources, @TempDir Path made) throws Exception {
+        String source =
+                """
+                extern "C" __global__ void __launch_bounds__(128) only_here(float* values) {
+                  asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+                  values[threadIdx.x] = 1.0f;
+                }
+                """;
+        Files.writeString(sources.resolve("only.sm_90a.cu"), source);
+        List<String> variables = List.of("PTX_SOURCES=" + sources, "PTX_MADE=" + made);
+        PtxSources.Ended built = PtxSources.run(variables, "bash", "ptx.sh");
+        if (!PtxSources.compilerIsHere()) {
+            assertThat(built.code()).isEqualTo(1);
+            return;
+        }
+
+        assertThat(built.output()).contains("only_here", "sm_90a").doesNotContain("sm_80", "sm_75");
+        assertThat(made.toFile().list()).containsExactly("only.sm_90a.ptx");
+        String ptx = Files.readString(made.resolve("only.sm_90a.ptx"));
+        assertThat(ptx).contains(".target sm_90a\n");
+        assertThat(new PtxModules(Map.of("only", ptx)).cudaVersion()).isEqualTo(12_000);
+        assertThat(PtxSources.run(variables, "bash", "ptx.sh").output()).isEmpty();
+        assertThat(PtxSources.run(variables, "bash", "ptx.sh", "--check").code())
+                .isZero();
+        Files.delete(sources.resolve("only.sm_90a.cu"));
+        PtxSources.run(variables, "bash", "ptx.sh");
+        assertThat(made).isEmptyDirectory();
     }
 
     static Stream<Arguments> sourcesAtFault() {

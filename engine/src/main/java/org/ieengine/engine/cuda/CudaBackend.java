@@ -102,6 +102,7 @@ public final class CudaBackend implements Backend {
         this.queue = new DeviceQueue(device, memoryCap, placement, Staging.Room.USUAL);
         this.cublas = libraries == Libraries.VENDOR ? openCublas(device) : null;
         this.cudnn = libraries == Libraries.VENDOR ? openCudnn(device) : null;
+        ProductKernels products = cublas == null ? openProducts() : new VendorProductKernels(queue, precision, cublas);
         this.weights = new WeightUpload(device, Staging.Room.USUAL.upload());
         this.rows = new CudaRows(queue);
         this.memory = new CudaMemory(queue, weights, rows, precision == Precision.BF16 ? Element.BF16 : Element.F32);
@@ -110,10 +111,7 @@ public final class CudaBackend implements Backend {
         this.norms = new CudaNorms(queue);
         this.rotary = new CudaRotary(queue);
         this.attention = new CudaAttention(queue);
-        this.matrices = new CudaMatrices(
-                cublas == null
-                        ? new OwnProductKernels(queue, precision)
-                        : new VendorProductKernels(queue, precision, cublas));
+        this.matrices = new CudaMatrices(products);
         this.pairs = new CudaPairs(queue);
         this.tail = new CudaTail(queue);
         this.donskerVaradhan = new CudaDonskerVaradhan(queue);
@@ -122,6 +120,19 @@ public final class CudaBackend implements Backend {
         this.adam = new CudaAdam(queue);
         this.columns = new CudaColumns(queue);
         this.mixture = new CudaMixture(queue);
+    }
+
+    private OwnProductKernels openProducts() {
+        try {
+            return OwnProductKernels.open(queue, precision);
+        } catch (RuntimeException fault) {
+            try {
+                queue.close();
+            } catch (RuntimeException lost) {
+                fault.addSuppressed(lost);
+            }
+            throw fault;
+        }
     }
 
     private CublasGemm openCublas(GpuDevice device) {

@@ -8,6 +8,9 @@ interface CudaLauncher {
     /** The device. */
     GpuProperties properties();
 
+    /** Whether the device has a kernel of that name. */
+    boolean hasKernel(String kernel);
+
     /**
      * Queues a kernel on the backend's stream.
      *

@@ -77,6 +77,11 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
     }
 
     @Override
+    public boolean hasKernel(String kernel) {
+        return device.hasKernel(kernel);
+    }
+
+    @Override
     public void launch(String kernel, LaunchShape shape, Object... arguments) {
         observer.before(kernel);
         lane.stream().launch(kernels.computeIfAbsent(kernel, this::loaded), shape, arguments);

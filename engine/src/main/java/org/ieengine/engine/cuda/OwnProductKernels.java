@@ -5,8 +5,8 @@ import org.ieengine.engine.tensor.Activation;
 import org.ieengine.kernels.LaunchShape;
 
 /**
- * Products by the kernels {@code matmul_*}. Which kernel runs follows from layout and precision alone; in precision bf16 operands
- * that do not lie in memory as bf16 are rounded into working memory before. A product whose result has few tiles is cut along its
+ * Products by the kernels {@code matmul_*}. Which kernel runs follows from layout and precision alone, and from how many columns
+ * the result has; in precision bf16 operands that do not lie in memory as bf16 are rounded into working memory before. A product whose result has few tiles is cut along its
  * depth, by its shape alone: the parts are summed apart in working memory and then added in their order.
  */
 final class OwnProductKernels implements ProductKernels {
@@ -39,11 +39,26 @@ final class OwnProductKernels implements ProductKernels {
     private final CudaLauncher device;
     private final Precision precision;
     private final ProductOperands operands;
+    private final boolean warpgroups;
 
-    OwnProductKernels(CudaLauncher device, Precision precision) {
+    /**
+     * @param warpgroups whether products of bf16 go to the kernels of {@link WarpgroupTiles} where there is one for the layout
+     */
+    OwnProductKernels(CudaLauncher device, Precision precision, boolean warpgroups) {
         this.device = device;
         this.precision = precision;
         this.operands = new ProductOperands(device);
+        this.warpgroups = warpgroups;
+    }
+
+    /**
+     * The kernels for a device: those of warpgroups where it has them, unless they are switched off.
+     *
+     * @throws org.ieengine.kernels.GpuException when those compute anything wrong on it
+     */
+    static OwnProductKernels open(CudaLauncher device, Precision precision) {
+        boolean warpgroups = precision == Precision.BF16 && WarpgroupProof.passed(device);
+        return new OwnProductKernels(device, precision, warpgroups);
     }
 
     @Override
@@ -94,7 +109,8 @@ final class OwnProductKernels implements ProductKernels {
             return;
         }
         long depth = a.columns();
-        long span = span(tiles(chosen, rows, columns), elements, depth);
+        long tiles = plan(chosen, a.transposed(), b.transposed(), columns).tiles(rows, columns);
+        long span = span(tiles, elements, depth);
         Cut cut = new Cut(span, Math.toIntExact(Math.max(1, ceilDiv(depth, span))));
         long sums = cut.parts == 1 ? 0 : Float.BYTES * elements * cut.parts;
         ProductOperands.Ready ready = operands.ready(element(chosen), a, b, sums);
@@ -140,22 +156,29 @@ final class OwnProductKernels implements ProductKernels {
         }
     }
 
+    /** out = a b, factors of bf16, by the kernel of those tiles on so many blocks: what a proof of it compares. */
+    void product(Factor a, Factor b, WarpgroupTiles.Tile tile, int blocks, CudaTensor out) {
+        ProductOperands.Ready ready = operands.ready(Element.BF16, a, b, 0);
+        Plan plan = new Plan(tile.kernel(), tile::tiles, (tiles, parts) -> tile.shape(tiles, blocks));
+        launch(plan, ready, Output.of(out), ProductEpilogue.plain(0f), Cut.none(a.columns()));
+    }
+
     private void launch(
             Precision chosen, ProductOperands.Ready factors, Output out, ProductEpilogue epilogue, Cut cut) {
+        int columns = Math.toIntExact(factors.b().columns());
+        Plan plan = plan(chosen, factors.a().transposed(), factors.b().transposed(), columns);
+        launch(plan, factors, out, epilogue, cut);
+    }
+
+    private void launch(Plan plan, ProductOperands.Ready factors, Output out, ProductEpilogue epilogue, Cut cut) {
         Factor a = factors.a();
         Factor b = factors.b();
         long rows = a.rows();
         int columns = Math.toIntExact(b.columns());
         CudaTensor mask = epilogue.mask();
-        Tiling tiling = tiling(chosen);
         device.launch(
-                kernel(chosen, a.transposed(), b.transposed()),
-                new LaunchShape(
-                        Math.toIntExact(tiles(chosen, rows, columns)),
-                        1,
-                        cut.parts,
-                        tiling.threads,
-                        tiling.sharedBytes),
+                plan.kernel,
+                plan.shape.of(plan.tiles(rows, columns), cut.parts),
                 out.address,
                 out.element.ordinal(),
                 a.matrix().address(),
@@ -180,21 +203,44 @@ final class OwnProductKernels implements ProductKernels {
         return precision == Precision.BF16 ? Element.BF16 : Element.F32;
     }
 
-    private static String kernel(Precision precision, boolean transposedA, boolean transposedB) {
-        return "matmul_" + precision.name().toLowerCase(Locale.ROOT) + (transposedA ? "_at" : "")
+    /** How many tiles a result has. */
+    private interface TileCount {
+        long of(long rows, long columns);
+    }
+
+    /** What is launched for so many tiles and parts of the depth. */
+    private interface Shape {
+        LaunchShape of(long tiles, int parts);
+    }
+
+    /** A kernel and its tiles. */
+    private record Plan(String kernel, TileCount count, Shape shape) {
+        long tiles(long rows, long columns) {
+            return Math.max(1, count.of(rows, columns));
+        }
+    }
+
+    private Plan plan(Precision chosen, boolean transposedA, boolean transposedB, int columns) {
+        if (warpgroups && chosen == Precision.BF16 && WarpgroupTiles.multiplies(transposedA, transposedB)) {
+            WarpgroupTiles.Tile tile = WarpgroupTiles.of(transposedA, transposedB, columns);
+            int multiprocessors = device.properties().multiprocessors();
+            return new Plan(tile.kernel(), tile::tiles, (tiles, parts) -> tile.shape(tiles * parts, multiprocessors));
+        }
+        Tiling tiling = chosen == Precision.F32 ? STRICT : STAGED;
+        String kernel = "matmul_" + chosen.name().toLowerCase(Locale.ROOT) + (transposedA ? "_at" : "")
                 + (transposedB ? "_bt" : "");
+        return new Plan(kernel, tiling::tiles, tiling::shape);
     }
 
     /** Rows and columns of a tile, threads and dynamic shared memory of the block that computes it. */
-    private record Tiling(int rows, int columns, int threads, int sharedBytes) {}
+    private record Tiling(int rows, int columns, int threads, int sharedBytes) {
+        long tiles(long resultRows, long resultColumns) {
+            return ceilDiv(resultRows, rows) * ceilDiv(resultColumns, columns);
+        }
 
-    private static Tiling tiling(Precision precision) {
-        return precision == Precision.F32 ? STRICT : STAGED;
-    }
-
-    private static long tiles(Precision precision, long rows, int columns) {
-        Tiling tiling = tiling(precision);
-        return Math.max(1, ceilDiv(rows, tiling.rows) * ceilDiv(columns, tiling.columns));
+        LaunchShape shape(long tiles, int parts) {
+            return new LaunchShape(Math.toIntExact(tiles), 1, parts, threads, sharedBytes);
+        }
     }
 
     private static long ceilDiv(long amount, long unit) {

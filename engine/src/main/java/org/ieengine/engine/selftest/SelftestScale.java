@@ -26,7 +26,8 @@ public enum SelftestScale {
                     new Product(3, 13, 5),
                     new Product(31, 67, 33),
                     new Product(65, 96, 32),
-                    new Product(129, 130, 40)),
+                    new Product(129, 130, 40),
+                    new Product(5, 200, 70)),
             List.of(1, 3, 31, 64),
             257,
             4_099);

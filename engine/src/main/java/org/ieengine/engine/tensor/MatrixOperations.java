@@ -1,6 +1,9 @@
 package org.ieengine.engine.tensor;
 
-/** Matrix products. */
+/**
+ * Matrix products. Factors and results may be operands, see {@link MemoryOperations#allocateOperand}; a result that is one is rounded
+ * when it is written.
+ */
 public interface MatrixOperations {
     /** How a weight lies in memory. */
     enum Layout {
@@ -23,6 +26,6 @@ public interface MatrixOperations {
      */
     void product(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out);
 
-    /** As {@link #product}, always of float32 operands, even where this backend rounds those of other products. */
+    /** As {@link #product}, always of float32 operands, even where this backend rounds those of other products; what was kept rounded stays so. */
     void strictProduct(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out);
 }

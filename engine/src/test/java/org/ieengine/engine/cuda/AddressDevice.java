@@ -97,6 +97,11 @@ final class AddressDevice implements GpuDevice {
     }
 
     @Override
+    public boolean hasKernel(String name) {
+        return false;
+    }
+
+    @Override
     public boolean lost() {
         return false;
     }

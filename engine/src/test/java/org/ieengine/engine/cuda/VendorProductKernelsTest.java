@@ -47,7 +47,7 @@ class VendorProductKernelsTest {
         try (GpuDevice device = JcudaDevice.open(0);
                 DeviceQueue queue =
                         new DeviceQueue(device, Long.MAX_VALUE, DeviceArena.Placement.APART, Staging.Room.USUAL)) {
-            OwnProductKernels own = new OwnProductKernels(queue, Precision.BF16);
+            OwnProductKernels own = new OwnProductKernels(queue, Precision.BF16, false);
             VendorProductKernels vendor =
                     new VendorProductKernels(queue, Precision.BF16, (precision, a, b, beta, out, stride) -> {
                         assertThat(stride).isEqualTo(COLUMNS);

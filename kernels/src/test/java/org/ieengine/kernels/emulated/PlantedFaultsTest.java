@@ -38,7 +38,7 @@ final class PlantedFaultsTest {
     @ValueSource(strings = {"plain", "address", "thread"})
     void kernelsWithoutMistakesPass(String mode) throws IOException, InterruptedException {
         Outcome outcome = run(mode, "_sound");
-        assertThat(outcome.output()).contains("18 cases in 6 modes, 0 failures");
+        assertThat(outcome.output()).contains("26 cases in 6 modes, 0 failures");
         assertThat(outcome.code()).isZero();
     }
 
@@ -56,7 +56,18 @@ final class PlantedFaultsTest {
         "two_barriers, threads of one block wait in different __syncthreads",
         "shuffle_masks, exited",
         "shuffle_with_the_dead, a lane exited while its warp waits for it in __shfl_xor_sync",
-        "read_unwritten, nan instead of 1"
+        "read_unwritten, nan instead of 1",
+        "unfenced_copies, 'without fence.proxy.async after it had landed'",
+        "unfenced_sums, without wgmma.fence",
+        "warp_astray, the warps of a warpgroup multiply different operands",
+        "sums_too_soon, worst [0] = nan",
+        "product_abandoned, a warp ends while products of it are under way",
+        "barrier_without_end, 'barrier at byte 512 of shared memory: 1 of 33 arrivals and 0 bytes are missing'",
+        "barrier_not_prepared, the barrier is not initialised",
+        "buffer_refilled, deadlock: thread ",
+        "bulk_copy_of_too_few_bytes, 'thread 31 waits at line 116 for a phase of parity 0'",
+        "bulk_copy_of_too_few_bytes, 0 of 1 arrivals and 16 bytes are missing",
+        "bulk_copy_misaligned, cp.async.bulk: addresses and size are multiples of 16 bytes"
     })
     void theEmulatorAloneFindsInEveryMode(String mistake, String words) throws IOException, InterruptedException {
         Outcome outcome = run("plain", mistake + "_planted");
@@ -68,6 +79,19 @@ final class PlantedFaultsTest {
     void aMissingWaitForACopyIsFoundWhenCopiesLandLate() throws IOException, InterruptedException {
         Outcome outcome = run("plain", "wait_for_copies_planted");
         assertThat(outcome.output()).contains("copies late): doubled").contains("1 cases in 6 modes, 3 failures");
+    }
+
+    @Test
+    void aBulkCopyThatNobodyWaitsForIsFoundWhenCopiesLandLate() throws IOException, InterruptedException {
+        Outcome outcome = run("plain", "bulk_copy_not_waited_for_planted");
+        assertThat(outcome.output()).contains("copies late): copied").contains("1 cases in 6 modes, 3 failures");
+    }
+
+    @Test
+    void anOperandOverwrittenBeforeItsProductEndsIsFoundWhenProductsReadLate()
+            throws IOException, InterruptedException {
+        Outcome outcome = run("plain", "operand_overwritten_planted");
+        assertThat(outcome.output()).contains("copies early): product: ").contains("1 cases in 6 modes, 3 failures");
     }
 
     @ParameterizedTest
@@ -85,10 +109,10 @@ final class PlantedFaultsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"reverse_block", "swap_neighbours", "refill_buffer"})
+    @ValueSource(strings = {"reverse_block", "swap_neighbours", "refill_buffer", "operand_overwritten"})
     void theThreadSanitizerNamesBothSidesOfARace(String mistake) throws IOException, InterruptedException {
         Outcome outcome = run("thread", mistake + "_planted");
-        assertThat(outcome.output()).contains("data race").containsPattern("planted\\.cu:\\d+");
+        assertThat(outcome.output()).contains("data race").containsPattern("planted\\w*\\.cu:\\d+");
         assertThat(outcome.code()).isNotZero();
     }
 }

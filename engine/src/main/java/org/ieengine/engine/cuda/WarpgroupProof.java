@@ -1,0 +1,135 @@
+package org.ieengine.engine.cuda;
+
+import java.util.Arrays;
+import org.ieengine.engine.tensor.Philox;
+import org.ieengine.kernels.GpuException;
+
+/**
+ * That the kernels of {@link WarpgroupTiles} compute on this device what those of mma.sync compute, before anything relies on them:
+ * their instructions are of one compute capability alone, and no emulation is that hardware. Operands are whole numbers so small
+ * that float32 sums of their products are exact in any order: the results must be equal to the bit. Milliseconds, besides the time
+ * that a driver takes to assemble the kernels when it first meets them.
+ */
+final class WarpgroupProof {
+    /** System property: {@code off} computes all products without these kernels, {@code on}, as without it, with them. */
+    static final String SWITCH = "ieengine.wgmma";
+
+    /** More than the 64 rows of a warpgroup, two tiles of 256 or 192 columns and three of 128, more stages than a block has. */
+    private static final int ROWS = 72;
+
+    private static final int COLUMNS = 264;
+    private static final int DEPTH = 200;
+
+    private static final int SEED = 90;
+    private static final int PURPOSE = 0x50524F46;
+    /** Elements are whole numbers from -2 to 2. */
+    private static final int VALUES = 5;
+
+    private static final int NAN = 0x7FC00000;
+
+    private final CudaLauncher device;
+    private final OwnProductKernels kernels;
+    private final long a;
+    private final long b;
+    private final CudaTensor out;
+
+    private WarpgroupProof(CudaLauncher device, DeviceArena.Block memory) {
+        this.device = device;
+        this.kernels = new OwnProductKernels(device, Precision.BF16, false);
+        this.a = memory.address();
+        this.b = a + Short.BYTES * ROWS * DEPTH;
+        this.out = new CudaTensor(memory, b + Short.BYTES * COLUMNS * DEPTH, ROWS, COLUMNS);
+    }
+
+    /**
+     * Whether products go to these kernels: false where the device has none, or where they are switched off.
+     *
+     * @throws GpuException when one of them computes something else than its counterpart, or fails; the remedy says how to go on
+     *     without
+     */
+    static boolean passed(CudaLauncher device) {
+        String wanted = System.getProperty(SWITCH, "on");
+        if (!wanted.equals("on") && !wanted.equals("off")) {
+            throw new IllegalArgumentException(SWITCH + " is on or off, not " + wanted);
+        }
+        if (wanted.equals("off")
+                || !device.hasKernel(WarpgroupTiles.of(false, false, COLUMNS).kernel())) {
+            return false;
+        }
+        DeviceArena.Block memory =
+                device.allocate(Short.BYTES * DEPTH * (ROWS + COLUMNS) + Float.BYTES * ROWS * COLUMNS);
+        try {
+            new WarpgroupProof(device, memory).run();
+        } finally {
+            memory.release();
+        }
+        return true;
+    }
+
+    private void run() {
+        device.write(operands(), a);
+        for (boolean[] transposed : new boolean[][] {{false, false}, {false, true}, {true, false}}) {
+            Factor left = factor(a, ROWS, DEPTH, transposed[0]);
+            Factor right = factor(b, DEPTH, COLUMNS, transposed[1]);
+            kernels.product(left, right, false, 0f, out);
+            float[] expected = read();
+            for (WarpgroupTiles.Tile tile : WarpgroupTiles.all(transposed[0], transposed[1])) {
+                compare(tile, left, right, expected);
+            }
+        }
+    }
+
+    private static int[] operands() {
+        Philox numbers = new Philox(SEED, PURPOSE, 0, 0, 0);
+        int[] pairs = new int[DEPTH * (ROWS + COLUMNS) / 2];
+        for (int i = 0; i < pairs.length; i++) {
+            int half = numbers.word(i / 2) >>> i % 2 * 16;
+            pairs[i] = bits(half >>> 8 & 0xFF) << 16 | bits(half & 0xFF);
+        }
+        return pairs;
+    }
+
+    private static int bits(int drawn) {
+        return Float.floatToRawIntBits(drawn % VALUES - VALUES / 2) >>> 16;
+    }
+
+    /** The same elements serve as the factor and as its transpose. */
+    private Factor factor(long address, int rows, int columns, boolean transposed) {
+        CudaTensor matrix = transposed
+                ? new CudaTensor(null, Element.BF16, address, columns, rows)
+                : new CudaTensor(null, Element.BF16, address, rows, columns);
+        return new Factor(matrix, transposed);
+    }
+
+    private float[] read() {
+        float[] values = new float[ROWS * COLUMNS];
+        device.read(out.address(), values);
+        return values;
+    }
+
+    private void compare(WarpgroupTiles.Tile tile, Factor left, Factor right, float[] expected) {
+        float[] values;
+        try {
+            device.fill(out.address(), NAN, ROWS * COLUMNS);
+            // One block computes all tiles, one after another.
+            kernels.product(left, right, tile, 1, out);
+            values = read();
+        } catch (GpuException fault) {
+            throw unusable(fault.kind(), tile.kernel() + " failed when it was tried: " + fault.reason());
+        }
+        int at = Arrays.mismatch(values, expected);
+        if (at >= 0) {
+            throw unusable(
+                    GpuException.Kind.UNAVAILABLE,
+                    tile.kernel() + " computes wrong products on "
+                            + device.properties().name() + ": element ["
+                            + at / COLUMNS + ", " + at % COLUMNS + "] of a trial is " + values[at] + ", not "
+                            + expected[at]);
+        }
+    }
+
+    private static GpuException unusable(GpuException.Kind kind, String reason) {
+        return new GpuException(
+                kind, "the kernel " + reason, "start Java with -D" + SWITCH + "=off to compute without such kernels");
+    }
+}
