@@ -46,7 +46,7 @@ final class Measurement implements AutoCloseable {
     private static final double RIVAL_SHARE = 0.25;
 
     /** For a row where there is no budget. */
-    private static final double USUAL_SECONDS = 1;
+    private static final double USUAL_SECONDS = 0.5;
 
     private final Backend backend;
     private final BenchmarkSettings settings;
@@ -65,13 +65,20 @@ final class Measurement implements AutoCloseable {
         boolean small = settings.scale() == BenchmarkScale.SMALL;
         long flushBytes = flushBytes(session, small);
         this.memoryBytes = Math.max(1, (session.memoryBytes() - 2 * flushBytes) / MEMORY_SHARE);
-        Effort effort = small ? Effort.SMALL : Effort.FULL;
+        Effort effort = small ? Effort.SMALL : Effort.full(backend);
         this.timer = new RepeatedTimer(backend, effort, flushBytes);
         boolean cublas =
                 session.gpu() != null && VendorMatrices.fault(session.gpu()).isEmpty();
         this.cudnn = cublas && VendorActivations.fault(session.gpu()).isEmpty();
         this.vendor =
                 cublas ? new CudaBackend(session.gpu(), precision, session.memoryBytes(), Libraries.VENDOR) : null;
+        if (backend.ownMemory()) {
+            // Each takes its memory once: nothing is asked of the driver later, and neither crowds out the other.
+            backend.reserve(memoryBytes);
+            if (cublas) {
+                vendor.reserve(memoryBytes);
+            }
+        }
         this.vendorTimer = cublas ? new RepeatedTimer(vendor, effort, flushBytes) : null;
         this.ceilings = new CeilingMeasurement(
                         backend, vendor, timer, new Limits(small, memoryBytes, settings.budgetSeconds()))

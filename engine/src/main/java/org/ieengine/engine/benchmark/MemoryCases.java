@@ -57,7 +57,7 @@ final class MemoryCases {
 
     /** What the host takes in one array. */
     private Extent hosted() {
-        return Extent.of(Math.min(rows, (1 << 26) / columns), columns, 0, this::shape);
+        return Extent.of(Math.min(rows, (1 << 25) / columns), columns, 0, this::shape);
     }
 
     private Cost moved(double times, int some) {

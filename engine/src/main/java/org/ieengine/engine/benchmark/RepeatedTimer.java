@@ -19,7 +19,6 @@ final class RepeatedTimer implements AutoCloseable {
     private final Effort effort;
     private final Tensor flushed;
     private final Stopwatch stopwatch;
-    private final double leastSeconds;
 
     /**
      * How often things are done.
@@ -28,13 +27,16 @@ final class RepeatedTimer implements AutoCloseable {
      * @param fewest repetitions at least
      * @param most repetitions, and runs to warm up, at most
      * @param mostTimes runs in one repetition at most; what shrinks its input in place stays far from the smallest floats
+     * @param leastSeconds repetitions that would be shorter run several times
      */
-    record Effort(int warmUps, int fewest, int most, int mostTimes) {
-        /** For numbers that count. */
-        static final Effort FULL = new Effort(2, 5, 25, 8);
+    record Effort(int warmUps, int fewest, int most, int mostTimes, double leastSeconds) {
+        /** For a look at whether it works: all that can be is repeated, and recorded on a GPU. */
+        static final Effort SMALL = new Effort(1, 2, 2, 2, 1);
 
-        /** For a look at whether it works. */
-        static final Effort SMALL = new Effort(1, 2, 2, 2);
+        /** For numbers that count. */
+        static Effort full(Backend backend) {
+            return new Effort(2, 5, 25, 8, backend.ownMemory() ? 50e-6 : 1e-3);
+        }
     }
 
     /** @param flushBytes more than the caches of the device hold */
@@ -43,7 +45,6 @@ final class RepeatedTimer implements AutoCloseable {
         this.effort = effort;
         this.flushed = backend.allocate(Math.max(1, flushBytes / (1024 * Float.BYTES)), 1024);
         this.stopwatch = backend.stopwatch();
-        this.leastSeconds = backend.ownMemory() ? 50e-6 : 1e-3;
     }
 
     Effort effort() {
@@ -81,7 +82,8 @@ final class RepeatedTimer implements AutoCloseable {
         for (int i = 0; i < effort.warmUps || elapsed(begin) < budgetSeconds / 4 && i < effort.most; i++) {
             quickest = Math.min(quickest, single(timed));
         }
-        int times = (int) Math.max(1, Math.min(effort.mostTimes, Math.ceil(leastSeconds / Math.max(1e-9, quickest))));
+        int times = (int)
+                Math.max(1, Math.min(effort.mostTimes, Math.ceil(effort.leastSeconds / Math.max(1e-9, quickest))));
         if (times == 1 || !timed.recordable || !backend.ownMemory()) {
             return repeated(timed, times, begin, budgetSeconds, () -> {
                 for (int i = 0; i < times; i++) {

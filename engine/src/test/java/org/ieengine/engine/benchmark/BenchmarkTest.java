@@ -100,6 +100,7 @@ class BenchmarkTest {
             assertThat(row.timing().low()).isLessThanOrEqualTo(row.timing().seconds());
             assertThat(row.timing().high()).isGreaterThanOrEqualTo(row.timing().seconds());
             assertThat(row.timing().repetitions()).isEqualTo(2);
+            assertThat(row.timing().times()).isEqualTo(2);
             assertThat(row.cost().bytes()).isPositive();
             assertThat(row.share()).isPositive();
             assertThat(row.launched()).isEmpty();
@@ -216,7 +217,7 @@ class BenchmarkTest {
         Heard heard = new Heard();
         Benchmark.run(
                 new Processor(backend -> backend, 4096 * MEBIBYTE),
-                new BenchmarkSettings(BenchmarkScale.PROCESSOR, List.of("OpenLlama 3B, any T: o_proj"), 0.2, 0),
+                new BenchmarkSettings(BenchmarkScale.PROCESSOR, List.of("GPT-2 small, any T: attn.c_proj"), 0.05, 0),
                 heard);
 
         assertThat(heard.rows).hasSize(1);
