@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes one tar.gz that runs on a bare Linux x86-64 server with an NVIDIA driver: a Java runtime (jlink), ie-engine.jar, the classes of
-# the benchmarks, sample models and sentences, and check.sh. No CUDA, Java, Python or network is needed there.
+# the benchmarks, PTX, sample models and sentences, and check.sh. No CUDA, Java or network is needed there; rivals need Python's torch.
 # Usage: bench/gpu/bundle.sh [OUT.tar.gz]   (after mvn package; default bench/target/ie-engine-gpu.tar.gz)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -27,7 +27,8 @@ jar --create --file "$root/bench.jar" -C "$classes" org/ieengine/bench
 mkdir "$root/samples"
 cp -r samples/gpt2-tiny samples/openllama-tiny samples/gemma-tiny samples/sentences.txt samples/LICENSE-wordnet.txt "$root/samples/"
 rm -f "$root"/samples/*/golden.*
-cp bench/gpu/check.sh LICENSE NOTICE "$root/"
+cp bench/gpu/{check,goals}.sh bench/gpu/torch_rivals.py LICENSE NOTICE "$root/"
+cp -r kernels/src/main/resources/org/ieengine/kernels/ptx "$root/ptx"
 git describe --always --dirty >"$root/COMMIT" 2>/dev/null || echo unknown >"$root/COMMIT"
 
 mkdir -p "$(dirname "$out")"

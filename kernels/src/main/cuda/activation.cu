@@ -6,30 +6,32 @@
 #include "activation.cuh"
 #include "elements.cuh"
 
-/** out = activation(x); out may be x. Any grid in x. */
+/** out = activation(x), each of either kind; out may be x. Any grid in x. */
 extern "C" __global__ void __launch_bounds__(256)
-activate_elements(const float* x, int x_stride, int activation, float* out, int out_stride, long long rows,
-                  long long columns) {
-  const bool aligned = rows_aligned(x, x_stride) && rows_aligned(out, out_stride);
-  each_element(aligned, rows, columns, [&](auto count, size_t row, size_t column) {
-    auto values = load<count.value>(x + row * x_stride + column);
+activate_elements(const void* x, int x_kind, int x_stride, int activation, void* out, int out_kind, int out_stride,
+                  long long rows, long long columns) {
+  const Source from = {x, x_kind, x_stride};
+  const Target to = {out, out_kind, out_stride};
+  each_operand(taken_at_once(from, to), rows, columns, [&](auto count, size_t row, size_t column) {
+    auto values = from.load_at<count.value>(row, column);
 #pragma unroll
     for (int i = 0; i < count.value; i++) values.of[i] = activate(activation, values.of[i]);
-    store(out + row * out_stride + column, values);
+    to.store_at(row, column, values);
   });
 }
 
-/** out = activation(gate) * up; out may be either. Any grid in x. */
+/** out = activation(gate) * up, each of either kind; out may be either operand. Any grid in x. */
 extern "C" __global__ void __launch_bounds__(256)
-gate_elements(const float* gate, int gate_stride, int activation, const float* up, int up_stride, float* out,
-              int out_stride, long long rows, long long columns) {
-  const bool aligned = rows_aligned(gate, gate_stride) && rows_aligned(up, up_stride) && rows_aligned(out, out_stride);
-  each_element(aligned, rows, columns, [&](auto count, size_t row, size_t column) {
-    auto values = load<count.value>(gate + row * gate_stride + column);
-    const auto factors = load<count.value>(up + row * up_stride + column);
+gate_elements(const void* gate, int gate_kind, int gate_stride, int activation, const void* up, int up_kind, int up_stride,
+              void* out, int out_kind, int out_stride, long long rows, long long columns) {
+  const Source gates = {gate, gate_kind, gate_stride}, ups = {up, up_kind, up_stride};
+  const Target to = {out, out_kind, out_stride};
+  each_operand(taken_at_once(gates, ups, to), rows, columns, [&](auto count, size_t row, size_t column) {
+    auto values = gates.load_at<count.value>(row, column);
+    const auto factors = ups.load_at<count.value>(row, column);
 #pragma unroll
     for (int i = 0; i < count.value; i++) values.of[i] = activate(activation, values.of[i]) * factors.of[i];
-    store(out + row * out_stride + column, values);
+    to.store_at(row, column, values);
   });
 }
 

@@ -5,16 +5,21 @@
 // T - 1, rows first_row[b] and on. Which keys share a sum follows from their positions alone, so that a row's bits do not depend
 // on what else the batch holds.
 //
-// Bytes: queries, keys, values are read and out is written once from device memory, 16 d a row (25.6 kB at GPT-2 XL's d = 1600);
-// keys and values of shared prefixes come from the caches. Flop: 4 d a visible key, at T = 8 at most 51 kflop a row, about
+// Bytes: queries, keys, values are read and out is written once from device memory, 16 d a row of float32, 8 d of bf16 (12.8 kB at
+// GPT-2 XL's d = 1600); keys and values of shared prefixes come from the caches. A warp asks for all rows of its sequence before it
+// computes with the first, 3 kB at T = 8, so that 20 warps of a multiprocessor have more under way than the memory's latency needs. Flop: 4 d a visible key, at T = 8 at most 51 kflop a row, about
 // nothing; from some thousand tokens on they decide, and attention_tiles_* is bound by float32 arithmetic.
 #include "elements.cuh"
 
 namespace {
 
-struct Attention {
-  const float *queries, *keys, *values;
-  float* out;
+/** What attention is given, all four matrices of one kind of element: float or Bf16. */
+template <typename Element> struct Attention {
+  /** Elements that a thread takes at a time, 16 bytes. */
+  static constexpr int vector = 16 / sizeof(Element);
+
+  const Element *queries, *keys, *values;
+  Element* out;
   const int *first_position, *first_row, *path;
   int query_stride, key_stride, value_stride, out_stride;
   int tokens, heads, per_group, head_dim, window;
@@ -28,8 +33,10 @@ struct Attention {
     return window > 0 && position >= window ? position - window + 1 : 0;
   }
   __device__ __forceinline__ bool aligned() const {
-    return head_dim % 4 == 0 && rows_aligned(queries, query_stride) && rows_aligned(keys, key_stride) &&
-           rows_aligned(values, value_stride) && rows_aligned(out, out_stride);
+    constexpr int kind = sizeof(Element) == 4 ? element_f32 : element_bf16;
+    return head_dim % vector == 0 && rows_aligned<vector>(queries, kind, query_stride) &&
+           rows_aligned<vector>(keys, kind, key_stride) && rows_aligned<vector>(values, kind, value_stride) &&
+           rows_aligned<vector>(out, kind, out_stride);
   }
 };
 
@@ -47,12 +54,13 @@ __device__ __forceinline__ float weight_of(float score, float greatest) {
  * One row and head by one warp. Lanes side by side share a key, each with Chunks times N of its columns; 32 / Lanes keys are
  * taken at once, each group of lanes with a running softmax of its own, joined at the end.
  */
-template <int Lanes, int Chunks, int N>
-__device__ __forceinline__ void attend_row(const Attention& a, const int* path, int position, size_t row, int head) {
+template <int Lanes, int Chunks, int N, typename Element>
+__device__ __forceinline__ void attend_row(const Attention<Element>& a, const int* path, int position, size_t row,
+                                           int head) {
   constexpr int groups = 32 / Lanes;
   const int lane = threadIdx.x % 32, group = lane / Lanes;
   const int first_column = lane % Lanes * N;
-  const float* const query = a.queries + row * a.query_stride + size_t(head) * a.head_dim;
+  const Element* const query = a.queries + row * a.query_stride + size_t(head) * a.head_dim;
   const size_t kv_column = size_t(head / a.per_group) * a.head_dim;
 
   Floats<N> q[Chunks], sum[Chunks];
@@ -68,8 +76,8 @@ __device__ __forceinline__ void attend_row(const Attention& a, const int* path, 
     const int at = begin + group;
     const bool visible = at >= first && at <= position;
     const size_t kv_row = path[visible ? at : position];
-    const float* const key = a.keys + kv_row * a.key_stride + kv_column;
-    const float* const value = a.values + kv_row * a.value_stride + kv_column;
+    const Element* const key = a.keys + kv_row * a.key_stride + kv_column;
+    const Element* const value = a.values + kv_row * a.value_stride + kv_column;
     Floats<N> v[Chunks];
     float dot = 0.0f;
 #pragma unroll
@@ -111,7 +119,7 @@ __device__ __forceinline__ void attend_row(const Attention& a, const int* path, 
   }
   if (group == 0) {
     const float inverse = 1.0f / total;
-    float* const out = a.out + row * a.out_stride + size_t(head) * a.head_dim;
+    Element* const out = a.out + row * a.out_stride + size_t(head) * a.head_dim;
 #pragma unroll
     for (int chunk = 0; chunk < Chunks; chunk++) {
       const int column = first_column + chunk * Lanes * N;
@@ -122,20 +130,38 @@ __device__ __forceinline__ void attend_row(const Attention& a, const int* path, 
   }
 }
 
-template <int Lanes, int Chunks, int N> __device__ __forceinline__ void attend_rows(const Attention& a) {
+/** Asks for a head's part of some rows, a line a lane. */
+template <typename Element>
+__device__ __forceinline__ void prefetch_rows(const Element* head, size_t stride, int rows, int head_dim) {
+  constexpr int line = 128 / sizeof(Element);
+  const int across = (head_dim + line - 1) / line;
+  for (int i = threadIdx.x % 32; i < rows * across; i += 32) prefetch(head + i / across * stride + i % across * line);
+}
+
+template <int Lanes, int Chunks, int N, typename Element>
+__device__ __forceinline__ void attend_rows(const Attention<Element>& a) {
   const int head = blockIdx.y * 4 + threadIdx.x / 32;
   if (head >= a.heads) return;
   const size_t sequence = blockIdx.x;
   const int first = a.first_position[sequence];
   const int* const path = a.path + sequence * a.tokens;
+  const size_t first_row = a.first_row[sequence];
+  if (a.tokens > 1 && first < a.tokens) {
+    const int rows = min(a.tokens - first, 32);
+    const size_t kv_row = path[first], kv_column = size_t(head / a.per_group) * a.head_dim;
+    prefetch_rows(a.queries + first_row * a.query_stride + size_t(head) * a.head_dim, a.query_stride, rows, a.head_dim);
+    prefetch_rows(a.keys + kv_row * a.key_stride + kv_column, a.key_stride, rows, a.head_dim);
+    prefetch_rows(a.values + kv_row * a.value_stride + kv_column, a.value_stride, rows, a.head_dim);
+  }
   for (int position = first; position < a.tokens; position++)
-    attend_row<Lanes, Chunks, N>(a, path, position, size_t(a.first_row[sequence]) + position - first, head);
+    attend_row<Lanes, Chunks, N>(a, path, position, first_row + position - first, head);
 }
 
-/** Columns of a lane: PerLane, in fours or one by one. */
-template <int Lanes, int PerLane> __device__ __forceinline__ void attend_rows(const Attention& a) {
+/** Columns of a lane: PerLane, 16 bytes at a time or one by one. */
+template <int Lanes, int PerLane, typename Element> __device__ __forceinline__ void attend_rows(const Attention<Element>& a) {
+  constexpr int vector = Attention<Element>::vector;
   if (a.aligned())
-    attend_rows<Lanes, PerLane / 4, 4>(a);
+    attend_rows<Lanes, PerLane / vector, vector>(a);
   else
     attend_rows<Lanes, PerLane, 1>(a);
 }
@@ -158,20 +184,23 @@ template <int Dim, int Keys> struct Tiles {
     weights = v + Keys * stride;
   }
 
-  /** Starts bringing `count` rows of a head; row r comes from matrix row rows[r], or first + r without rows; the rest is 0. */
-  template <bool Aligned, int Height>
-  __device__ __forceinline__ void bring(float* to, const float* from, int from_stride, const int* rows, size_t first,
+  /**
+   * Starts bringing `count` rows of a head; row r comes from matrix row rows[r], or first + r without rows; the rest is 0. Bf16 is
+   * widened on the way, through registers.
+   */
+  template <bool Aligned, int Height, typename Element>
+  __device__ __forceinline__ void bring(float* to, const Element* from, int from_stride, const int* rows, size_t first,
                                         int count, int head_dim) const {
-    constexpr int width = Aligned ? Dim / 4 : Dim, size = Aligned ? 4 : 1;
+    constexpr int size = Aligned ? Attention<Element>::vector : 1, width = Dim / size;
     for (int i = threadIdx.x; i < Height * width; i += 256) {
       const int r = i / width, column = i % width * size;
       const bool valid = r < count && column < head_dim;
       const size_t row = !valid ? 0 : rows ? rows[r] : first + r;
-      const float* const source = valid ? from + row * from_stride + column : from;
-      if constexpr (Aligned)
+      const Element* const source = valid ? from + row * from_stride + column : from;
+      if constexpr (Aligned && size == 4)
         copy_async_16(to + r * stride + column, source, valid);
       else
-        to[r * stride + column] = valid ? *source : 0.0f;
+        store(to + r * stride + column, valid ? load<size>(source) : Floats<size>{});
     }
   }
 
@@ -225,7 +254,8 @@ template <int Dim, int Keys> struct Tiles {
     }
   }
 
-  template <bool Aligned> __device__ __forceinline__ void attend(const Attention& a, size_t sequence, int tile) const {
+  template <bool Aligned, typename Element>
+  __device__ __forceinline__ void attend(const Attention<Element>& a, size_t sequence, int tile) const {
     const int x = threadIdx.x % 16, y = threadIdx.x / 16, head = blockIdx.y;
     const int owned = a.first_position[sequence];
     const int first = owned + tile * queries;
@@ -234,8 +264,8 @@ template <int Dim, int Keys> struct Tiles {
     const size_t first_row = size_t(a.first_row[sequence]) + first - owned;
     const int* const path = a.path + sequence * a.tokens;
     const size_t column = size_t(head) * a.head_dim, kv_column = size_t(head / a.per_group) * a.head_dim;
-    const float* const key_head = a.keys + kv_column;
-    const float* const value_head = a.values + kv_column;
+    const Element* const key_head = a.keys + kv_column;
+    const Element* const value_head = a.values + kv_column;
     const int last = first + count - 1;
 
     float greatest[4], total[4], sums[4][Dim / 16];
@@ -307,18 +337,28 @@ template <int Dim, int Keys> struct Tiles {
       const float inverse = 1.0f / all;
       const int r = 4 * y + i;
       if (r < count) {
-        float* const out = a.out + (first_row + r) * a.out_stride + column;
+        Element* const out = a.out + (first_row + r) * a.out_stride + column;
 #pragma unroll
-        for (int u = 0; u < Dim / 64; u++)
+        for (int u = 0; u < Dim / 64; u++) {
+          Floats<4> values;
 #pragma unroll
-          for (int c = 0; c < 4; c++)
-            if (4 * x + 64 * u + c < a.head_dim) out[4 * x + 64 * u + c] = sums[i][4 * u + c] * inverse;
+          for (int c = 0; c < 4; c++) values.of[c] = sums[i][4 * u + c] * inverse;
+          const int at = 4 * x + 64 * u;
+          if constexpr (Aligned) {
+            if (at < a.head_dim) store(out + at, values);
+          } else {
+#pragma unroll
+            for (int c = 0; c < 4; c++)
+              if (at + c < a.head_dim) store(out + at + c, Floats<1>{values.of[c]});
+          }
+        }
       }
     }
   }
 };
 
-template <int Dim, int Keys> __device__ __forceinline__ void attend_tiles(const Attention& a, unsigned char* shared) {
+template <int Dim, int Keys, typename Element>
+__device__ __forceinline__ void attend_tiles(const Attention<Element>& a, unsigned char* shared) {
   const int tiles = (a.tokens + 63) / 64;
   const size_t sequence = blockIdx.x / unsigned(tiles);
   // The last tiles see most keys: they begin first.
@@ -333,59 +373,103 @@ template <int Dim, int Keys> __device__ __forceinline__ void attend_tiles(const 
 }  // namespace
 
 // One list of parameters for all entry points. queries, out [R, heads * head_dim]; keys, values [T + R, kvHeads * head_dim],
-// kvHeads = heads / per_group; first_position, first_row [B]; path [B * T]. cap 0: no soft cap; window 0: no window.
-#define ATTENTION_PARAMETERS                                                                                          \
-  const float *queries, int query_stride, const float *keys, int key_stride, const float *values, int value_stride,   \
-      const int *first_position, const int *first_row, const int *path, int tokens, int heads, int per_group,         \
-      int head_dim, float scale, float cap, int window, float *out, int out_stride
-#define ATTENTION                                                                                                     \
-  Attention {                                                                                                         \
+// kvHeads = heads / per_group; first_position, first_row [B]; path [B * T]. cap 0: no soft cap; window 0: no window. The entries
+// that end in _bf16 take queries, keys and values of bf16 and round what they write to it; all sums are of float32.
+#define ATTENTION_PARAMETERS(Element)                                                                                 \
+  const Element *queries, int query_stride, const Element *keys, int key_stride, const Element *values,               \
+      int value_stride, const int *first_position, const int *first_row, const int *path, int tokens, int heads,      \
+      int per_group, int head_dim, float scale, float cap, int window, Element *out, int out_stride
+#define ATTENTION(Element)                                                                                            \
+  Attention<Element> {                                                                                                \
     queries, keys, values, out, first_position, first_row, path, query_stride, key_stride, value_stride, out_stride,  \
         tokens, heads, per_group, head_dim, window, scale, cap                                                        \
   }
 
 /** A warp a row and head, head_dim to 32. Grid (B, heads / 4 rounded up), blocks of 128 threads. */
-extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_32(ATTENTION_PARAMETERS) {
-  attend_rows<8, 4>(ATTENTION);
+extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_32(ATTENTION_PARAMETERS(float)) {
+  attend_rows<8, 4>(ATTENTION(float));
+}
+
+/** As attention_rows_32, of bf16. */
+extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_32_bf16(ATTENTION_PARAMETERS(Bf16)) {
+  attend_rows<4, 8>(ATTENTION(Bf16));
 }
 
 /** As attention_rows_32, head_dim to 64. */
-extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_64(ATTENTION_PARAMETERS) {
-  attend_rows<8, 8>(ATTENTION);
+extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_64(ATTENTION_PARAMETERS(float)) {
+  attend_rows<8, 8>(ATTENTION(float));
+}
+
+/** As attention_rows_64, of bf16. */
+extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_64_bf16(ATTENTION_PARAMETERS(Bf16)) {
+  attend_rows<8, 8>(ATTENTION(Bf16));
 }
 
 /** As attention_rows_32, head_dim to 128. */
-extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_128(ATTENTION_PARAMETERS) {
-  attend_rows<8, 16>(ATTENTION);
+extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_128(ATTENTION_PARAMETERS(float)) {
+  attend_rows<8, 16>(ATTENTION(float));
+}
+
+/** As attention_rows_128, of bf16. */
+extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_128_bf16(ATTENTION_PARAMETERS(Bf16)) {
+  attend_rows<8, 16>(ATTENTION(Bf16));
 }
 
 /** As attention_rows_32, head_dim to 256. */
-extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_256(ATTENTION_PARAMETERS) {
-  attend_rows<16, 16>(ATTENTION);
+extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_256(ATTENTION_PARAMETERS(float)) {
+  attend_rows<16, 16>(ATTENTION(float));
+}
+
+/** As attention_rows_256, of bf16. */
+extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_256_bf16(ATTENTION_PARAMETERS(Bf16)) {
+  attend_rows<16, 16>(ATTENTION(Bf16));
 }
 
 /** As attention_rows_32, head_dim to 512. */
-extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_512(ATTENTION_PARAMETERS) {
-  attend_rows<32, 16>(ATTENTION);
+extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_512(ATTENTION_PARAMETERS(float)) {
+  attend_rows<32, 16>(ATTENTION(float));
+}
+
+/** As attention_rows_512, of bf16. */
+extern "C" __global__ void __launch_bounds__(128, 1) attention_rows_512_bf16(ATTENTION_PARAMETERS(Bf16)) {
+  attend_rows<32, 16>(ATTENTION(Bf16));
 }
 
 /**
  * 64 rows of a sequence and one head a block, head_dim to 64. Grid (B * tiles, heads), tiles = T / 64 rounded up; blocks of 256
  * threads; dynamic shared memory of (64 + 2 * 64) * 68 + 64 * 68 floats.
  */
-extern "C" __global__ void __launch_bounds__(256, 2) attention_tiles_64(ATTENTION_PARAMETERS) {
+extern "C" __global__ void __launch_bounds__(256, 2) attention_tiles_64(ATTENTION_PARAMETERS(float)) {
   DYNAMIC_SHARED(shared);
-  attend_tiles<64, 64>(ATTENTION, shared);
+  attend_tiles<64, 64>(ATTENTION(float), shared);
+}
+
+/** As attention_tiles_64, of bf16. */
+extern "C" __global__ void __launch_bounds__(256, 2) attention_tiles_64_bf16(ATTENTION_PARAMETERS(Bf16)) {
+  DYNAMIC_SHARED(shared);
+  attend_tiles<64, 64>(ATTENTION(Bf16), shared);
 }
 
 /** As attention_tiles_64, head_dim to 128; shared memory of (64 + 2 * 32) * 132 + 64 * 36 floats. */
-extern "C" __global__ void __launch_bounds__(256, 2) attention_tiles_128(ATTENTION_PARAMETERS) {
+extern "C" __global__ void __launch_bounds__(256, 2) attention_tiles_128(ATTENTION_PARAMETERS(float)) {
   DYNAMIC_SHARED(shared);
-  attend_tiles<128, 32>(ATTENTION, shared);
+  attend_tiles<128, 32>(ATTENTION(float), shared);
+}
+
+/** As attention_tiles_128, of bf16. */
+extern "C" __global__ void __launch_bounds__(256, 2) attention_tiles_128_bf16(ATTENTION_PARAMETERS(Bf16)) {
+  DYNAMIC_SHARED(shared);
+  attend_tiles<128, 32>(ATTENTION(Bf16), shared);
 }
 
 /** As attention_tiles_64, head_dim to 256; shared memory of (64 + 2 * 32) * 260 + 64 * 36 floats. */
-extern "C" __global__ void __launch_bounds__(256, 1) attention_tiles_256(ATTENTION_PARAMETERS) {
+extern "C" __global__ void __launch_bounds__(256, 1) attention_tiles_256(ATTENTION_PARAMETERS(float)) {
   DYNAMIC_SHARED(shared);
-  attend_tiles<256, 32>(ATTENTION, shared);
+  attend_tiles<256, 32>(ATTENTION(float), shared);
+}
+
+/** As attention_tiles_256, of bf16. */
+extern "C" __global__ void __launch_bounds__(256, 1) attention_tiles_256_bf16(ATTENTION_PARAMETERS(Bf16)) {
+  DYNAMIC_SHARED(shared);
+  attend_tiles<256, 32>(ATTENTION(Bf16), shared);
 }

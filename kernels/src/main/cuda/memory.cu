@@ -31,7 +31,7 @@ fill_elements(float* out, int out_stride, float value, long long rows, long long
 extern "C" __global__ void __launch_bounds__(256)
 fill_bf16_elements(unsigned short* out, int out_stride, float value, long long rows, long long columns) {
   const Target target = {out, element_bf16, out_stride};
-  each_element(target.aligned(), rows, columns, [&](auto count, size_t row, size_t column) {
+  each_operand(taken_at_once(target), rows, columns, [&](auto count, size_t row, size_t column) {
     Floats<count.value> values;
 #pragma unroll
     for (int i = 0; i < count.value; i++) values.of[i] = value;
@@ -54,7 +54,7 @@ convert_elements(const void* from, int from_kind, int from_stride, void* to, int
               long long columns) {
   const Source source = {from, from_kind, from_stride};
   const Target target = {to, to_kind, to_stride};
-  each_element(source.aligned() && target.aligned(), rows, columns, [&](auto count, size_t row, size_t column) {
+  each_operand(taken_at_once(source, target), rows, columns, [&](auto count, size_t row, size_t column) {
     target.store_at(row, column, source.load_at<count.value>(row, column));
   });
 }
@@ -65,7 +65,7 @@ gather_rows(const void* from, int from_kind, int from_stride, const int* ids, vo
             long long rows, int columns) {
   const Source source = {from, from_kind, from_stride};
   const Target target = {to, to_kind, to_stride};
-  each_element(source.aligned() && target.aligned(), rows, columns, [&](auto count, size_t row, size_t column) {
+  each_operand(taken_at_once(source, target), rows, columns, [&](auto count, size_t row, size_t column) {
     target.store_at(row, column, source.load_at<count.value>(size_t(ids[row]), column));
   });
 }
@@ -136,4 +136,14 @@ extern "C" __global__ void __launch_bounds__(256) widen_bf16(const unsigned shor
   const long long step = (long long)gridDim.x * blockDim.x;
   for (long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; i < count; i += step)
     out[i] = __uint_as_float(unsigned(bits[i]) << 16);
+}
+
+/** out = half-precision bits rounded to bf16; bits [rows, columns], out the same with gaps. Any grid in x. */
+extern "C" __global__ void __launch_bounds__(256)
+round_f16(const unsigned short* bits, unsigned short* out, int out_stride, long long rows, int columns) {
+  const Target target = {out, element_bf16, out_stride};
+  each_element(false, rows, columns, [&](auto count, size_t row, size_t column) {
+    const __half half = reinterpret_cast<const __half*>(bits)[row * columns + column];
+    target.store_at(row, column, Floats<count.value>{__half2float(half)});
+  });
 }

@@ -1,14 +1,19 @@
 // Layer norm and RMS norm: one warp a row, or one block where rows are wide.
 //
-// The statistics are taken in two passes (mean, then squares about it) over a copy of the row in shared memory, so that every
-// element is read from device memory once and written once: 8 bytes an element, 12.8 kB a row at GPT-2 XL's d = 1600. A thread
-// reads back only what it wrote there itself, which needs no barrier. Rows too wide for shared memory are read three times.
+// The statistics are taken in two passes (mean, then squares about it) over a copy of the row in registers, so that every element
+// is read from device memory once and written once: 8 bytes an element of float32, 6 where the result is an operand of bf16, 9.6 kB
+// a row at GPT-2 XL's d = 1600. All loads of a row are under way before the first is used: with 16 warps a multiprocessor 100 kB,
+// several times what the memory's latency needs. Columns beyond those that registers keep, and rows that cannot be read four columns
+// at a time, are read twice or three times.
 #include "elements.cuh"
 #include "reduce.cuh"
 
 namespace {
 
 constexpr int warps_of_block = 8;
+
+/** Columns of a row that the registers of a warp keep, those of a block, and those of a warp for the narrow rows of a head. */
+constexpr int kept_by_warp = 2048, kept_by_block = 8192, kept_of_head = 256;
 
 /** Sum over the threads that share a row: a warp, or the 256 threads of the block, through partial [8]. */
 template <bool Block> __device__ __forceinline__ float team_sum(float value, float* partial) {
@@ -30,61 +35,74 @@ template <int N> __device__ __forceinline__ float total(const Floats<N>& sums) {
     return sums.of[0];
 }
 
-/** The columns of one row that belong to this thread: N from every N * team, and where they are kept between passes. */
-template <bool Block, int N> struct Row {
-  const float* x;
-  float* kept;  // null when the row does not fit into shared memory
-  int width;
+/**
+ * The columns of one row that belong to this thread, N from every N * team; the first Kept columns of the row in registers, where N
+ * is more than 1.
+ */
+template <bool Block, int N, int Kept> struct Row {
+  static constexpr int team = Block ? warps_of_block * 32 : 32, step = N * team, chunks = N == 1 ? 1 : Kept / step;
+
+  Source x;
+  size_t row;
+  int begin, width;
+  Floats<N> kept[chunks];
 
   __device__ __forceinline__ int first() const { return (Block ? threadIdx.x : threadIdx.x % 32) * N; }
-  __device__ __forceinline__ int step() const { return (Block ? warps_of_block * 32 : 32) * N; }
-  __device__ __forceinline__ Floats<N> again(int column) const { return load<N>((kept ? kept : x) + column); }
 
-  /** Reads the row for the first time: its sum. */
+  template <typename Element> __device__ __forceinline__ void read() {
+    const Element* const from = static_cast<const Element*>(x.matrix) + row * x.stride + begin;
+#pragma unroll
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      const int column = first() + chunk * step;
+      kept[chunk] = column < width ? load<N>(from + column) : Floats<N>{};
+    }
+  }
+
+  /** Begins with a group of columns of a row. */
+  __device__ __forceinline__ void read(size_t at, int first_column) {
+    row = at;
+    begin = first_column;
+    if (x.kind == element_f32)
+      read<float>();
+    else
+      read<Bf16>();
+  }
+
+  /** Calls body(column, values) for all that belongs to this thread, in the order of the columns. */
+  template <typename Body> __device__ __forceinline__ void each(Body body) const {
+#pragma unroll
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      const int column = first() + chunk * step;
+      if (column < width) body(column, kept[chunk]);
+    }
+#pragma unroll 1
+    for (int column = first() + chunks * step; column < width; column += step)
+      body(column, x.load_at<N>(row, begin + column));
+  }
+
+  /** Sum over the row. */
   __device__ __forceinline__ float sum(float* partial) const {
     Floats<N> sums = {};
-    for (int column = first(); column < width; column += step()) {
-      const auto values = load<N>(x + column);
-      if (kept) store(kept + column, values);
+    each([&](int, const Floats<N>& values) {
 #pragma unroll
       for (int i = 0; i < N; i++) sums.of[i] += values.of[i];
-    }
+    });
     return team_sum<Block>(total(sums), partial);
   }
 
   /** Sum of squares about the centre. */
   __device__ __forceinline__ float squares(float centre, float* partial) const {
     Floats<N> sums = {};
-    for (int column = first(); column < width; column += step()) {
-      const auto values = again(column);
+    each([&](int, const Floats<N>& values) {
 #pragma unroll
       for (int i = 0; i < N; i++) {
         const float distance = values.of[i] - centre;
         sums.of[i] = fmaf(distance, distance, sums.of[i]);
       }
-    }
-    return team_sum<Block>(total(sums), partial);
-  }
-
-  /** Reads the row for the first time: its sum of squares. */
-  __device__ __forceinline__ float first_squares(float* partial) const {
-    Floats<N> sums = {};
-    for (int column = first(); column < width; column += step()) {
-      const auto values = load<N>(x + column);
-      if (kept) store(kept + column, values);
-#pragma unroll
-      for (int i = 0; i < N; i++) sums.of[i] = fmaf(values.of[i], values.of[i], sums.of[i]);
-    }
+    });
     return team_sum<Block>(total(sums), partial);
   }
 };
-
-/** Where this team keeps its row: teams side by side, each a multiple of four floats. */
-template <bool Block> __device__ __forceinline__ float* kept_row(unsigned char* shared, int width, int keep) {
-  if (!keep) return nullptr;
-  const size_t team = Block ? 0 : threadIdx.x / 32;
-  return reinterpret_cast<float*>(shared) + team * ((size_t(width) + 3) / 4 * 4);
-}
 
 /** Number of this thread's team among all of the grid, and how many there are. */
 template <bool Block> __device__ __forceinline__ long long first_team() {
@@ -95,121 +113,118 @@ template <bool Block> __device__ __forceinline__ long long teams() {
 }
 
 struct LayerNorm {
-  const float *x, *weight, *bias;
-  float* out;
-  int x_stride, out_stride, width;
+  Source x;
+  const float *weight, *bias;
+  Target out;
   long long rows;
+  int width;
   float epsilon;
 };
 
-template <bool Block, int N>
-__device__ __forceinline__ void layer_norm(const LayerNorm& norm, float* kept, float* partial) {
+template <bool Block, int N, int Kept>
+__device__ __forceinline__ void layer_norm(const LayerNorm& norm, float* partial) {
+  Row<Block, N, Kept> row{norm.x, 0, 0, norm.width, {}};
   for (long long index = first_team<Block>(); index < norm.rows; index += teams<Block>()) {
-    const Row<Block, N> row{norm.x + size_t(index) * norm.x_stride, kept, norm.width};
-    float* const out = norm.out + size_t(index) * norm.out_stride;
+    row.read(size_t(index), 0);
     const float mean = row.sum(partial) / norm.width;
     const float variance = row.squares(mean, partial) / norm.width;
     const float scale = 1.0f / sqrtf(variance + norm.epsilon);
-    for (int column = row.first(); column < norm.width; column += row.step()) {
-      auto values = row.again(column);
+    row.each([&](int column, Floats<N> values) {
       const auto factors = load<N>(norm.weight + column), shifts = load<N>(norm.bias + column);
 #pragma unroll
       for (int i = 0; i < N; i++) values.of[i] = fmaf((values.of[i] - mean) * scale, factors.of[i], shifts.of[i]);
-      store(out + column, values);
-    }
+      norm.out.store_at(size_t(index), column, values);
+    });
   }
 }
 
-template <bool Block>
-__device__ __forceinline__ void layer_norm(const LayerNorm& norm, float* kept, float* partial) {
-  const bool aligned = norm.width % 4 == 0 && rows_aligned(norm.x, norm.x_stride) &&
-                       rows_aligned(norm.out, norm.out_stride) && rows_aligned(norm.weight, 0) &&
-                       rows_aligned(norm.bias, 0);
+template <bool Block, int Kept> __device__ __forceinline__ void layer_norm(const LayerNorm& norm, float* partial) {
+  const bool aligned = norm.width % 4 == 0 && norm.x.aligned<4>() && norm.out.aligned<4>() &&
+                       rows_aligned(norm.weight, 0) && rows_aligned(norm.bias, 0);
   if (aligned)
-    layer_norm<Block, 4>(norm, kept, partial);
+    layer_norm<Block, 4, Kept>(norm, partial);
   else
-    layer_norm<Block, 1>(norm, kept, partial);
+    layer_norm<Block, 1, Kept>(norm, partial);
 }
 
 struct RmsNorm {
-  const float *x, *weight;
-  float* out;
-  int x_stride, out_stride, groups, width;
+  Source x;
+  const float* weight;
+  Target out;
   long long rows;
+  int groups, width;
   float weight_offset, epsilon;
 };
 
-template <bool Block, int N>
-__device__ __forceinline__ void rms_norm(const RmsNorm& norm, float* kept, float* partial) {
+template <bool Block, int N, int Kept> __device__ __forceinline__ void rms_norm(const RmsNorm& norm, float* partial) {
   const long long all = norm.rows * norm.groups;
+  Row<Block, N, Kept> row{norm.x, 0, 0, norm.width, {}};
   for (long long index = first_team<Block>(); index < all; index += teams<Block>()) {
     const long long at = norm.groups == 1 ? index : index / norm.groups;
-    const size_t begin = size_t(index - at * norm.groups) * norm.width;
-    const Row<Block, N> row{norm.x + size_t(at) * norm.x_stride + begin, kept, norm.width};
-    float* const out = norm.out + size_t(at) * norm.out_stride + begin;
-    const float scale = 1.0f / sqrtf(row.first_squares(partial) / norm.width + norm.epsilon);
-    for (int column = row.first(); column < norm.width; column += row.step()) {
-      auto values = row.again(column);
+    const int begin = int(index - at * norm.groups) * norm.width;
+    row.read(size_t(at), begin);
+    const float scale = 1.0f / sqrtf(row.squares(0.0f, partial) / norm.width + norm.epsilon);
+    row.each([&](int column, Floats<N> values) {
       const auto factors = load<N>(norm.weight + column);
 #pragma unroll
       for (int i = 0; i < N; i++) values.of[i] = values.of[i] * scale * (norm.weight_offset + factors.of[i]);
-      store(out + column, values);
-    }
+      norm.out.store_at(size_t(at), begin + column, values);
+    });
   }
 }
 
-template <bool Block> __device__ __forceinline__ void rms_norm(const RmsNorm& norm, float* kept, float* partial) {
-  const bool aligned = norm.width % 4 == 0 && rows_aligned(norm.x, norm.x_stride) &&
-                       rows_aligned(norm.out, norm.out_stride) && rows_aligned(norm.weight, 0);
+template <bool Block, int Kept> __device__ __forceinline__ void rms_norm(const RmsNorm& norm, float* partial) {
+  const bool aligned = norm.width % 4 == 0 && norm.x.aligned<4>() && norm.out.aligned<4>() && rows_aligned(norm.weight, 0);
   if (aligned)
-    rms_norm<Block, 4>(norm, kept, partial);
+    rms_norm<Block, 4, Kept>(norm, partial);
   else
-    rms_norm<Block, 1>(norm, kept, partial);
+    rms_norm<Block, 1, Kept>(norm, partial);
 }
 
 }  // namespace
 
+#define LAYER_NORM_PARAMETERS                                                                                          \
+  const void *x, int x_kind, int x_stride, const float *weight, const float *bias, float epsilon, void *out,           \
+      int out_kind, int out_stride, long long rows, int width
+#define LAYER_NORM                                                                                                     \
+  LayerNorm { {x, x_kind, x_stride}, weight, bias, {out, out_kind, out_stride}, rows, width, epsilon }
+
 /**
  * out = (x - mean) / sqrt(variance + epsilon) * weight + bias for each row; variance over width, not width - 1. x and out
- * [rows, width], out may be x; weight and bias [width]. A warp a row: blocks of 128 threads, any grid in x, dynamic shared
- * memory of 4 * 4 * (width rounded up to 4) bytes when keep is not 0.
+ * [rows, width] of any kinds, out may be x; weight and bias [width]. A warp a row, width to 2048: blocks of 128 threads, any grid
+ * in x.
  */
-extern "C" __global__ void __launch_bounds__(128, 1)
-layer_norm_warp(const float* x, int x_stride, const float* weight, const float* bias, float epsilon, float* out,
-                int out_stride, long long rows, int width, int keep) {
-  DYNAMIC_SHARED(shared);
-  layer_norm<false>({x, weight, bias, out, x_stride, out_stride, width, rows, epsilon},
-                    kept_row<false>(shared, width, keep), nullptr);
+extern "C" __global__ void __launch_bounds__(128, 4) layer_norm_warp(LAYER_NORM_PARAMETERS) {
+  layer_norm<false, kept_by_warp>(LAYER_NORM, nullptr);
 }
 
-/** As layer_norm_warp with a block of 256 threads a row, and shared memory for one row. */
-extern "C" __global__ void __launch_bounds__(256, 1)
-layer_norm_block(const float* x, int x_stride, const float* weight, const float* bias, float epsilon, float* out,
-                 int out_stride, long long rows, int width, int keep) {
-  DYNAMIC_SHARED(shared);
+/** As layer_norm_warp with a block of 256 threads a row, of any width. */
+extern "C" __global__ void __launch_bounds__(256, 1) layer_norm_block(LAYER_NORM_PARAMETERS) {
   __shared__ float partial[warps_of_block];
-  layer_norm<true>({x, weight, bias, out, x_stride, out_stride, width, rows, epsilon},
-                   kept_row<true>(shared, width, keep), partial);
+  layer_norm<true, kept_by_block>(LAYER_NORM, partial);
 }
+
+#define RMS_NORM_PARAMETERS                                                                                            \
+  const void *x, int x_kind, int x_stride, const float *weight, float weight_offset, float epsilon, void *out,         \
+      int out_kind, int out_stride, long long rows, int groups, int width
+#define RMS_NORM                                                                                                       \
+  RmsNorm { {x, x_kind, x_stride}, weight, {out, out_kind, out_stride}, rows, groups, width, weight_offset, epsilon }
 
 /**
- * out = x / sqrt(mean(x^2) + epsilon) * (weight_offset + weight) for each group of `width` columns. x and out
- * [rows, groups * width], out may be x; weight [width]. A warp a group, launched as layer_norm_warp.
+ * out = x / sqrt(mean(x^2) + epsilon) * (weight_offset + weight) for each group of `width` columns, to 2048. x and out
+ * [rows, groups * width] of any kinds, out may be x; weight [width]. A warp a group, launched as layer_norm_warp.
  */
-extern "C" __global__ void __launch_bounds__(128, 1)
-rms_norm_warp(const float* x, int x_stride, const float* weight, float weight_offset, float epsilon, float* out,
-              int out_stride, long long rows, int groups, int width, int keep) {
-  DYNAMIC_SHARED(shared);
-  rms_norm<false>({x, weight, out, x_stride, out_stride, groups, width, rows, weight_offset, epsilon},
-                  kept_row<false>(shared, width, keep), nullptr);
+extern "C" __global__ void __launch_bounds__(128, 4) rms_norm_warp(RMS_NORM_PARAMETERS) {
+  rms_norm<false, kept_by_warp>(RMS_NORM, nullptr);
 }
 
-/** As rms_norm_warp with a block of 256 threads a group, and shared memory for one group. */
-extern "C" __global__ void __launch_bounds__(256, 1)
-rms_norm_block(const float* x, int x_stride, const float* weight, float weight_offset, float epsilon, float* out,
-               int out_stride, long long rows, int groups, int width, int keep) {
-  DYNAMIC_SHARED(shared);
+/** As rms_norm_warp for groups of at most 256 columns, with registers for no more and so more warps at once. */
+extern "C" __global__ void __launch_bounds__(128) rms_norm_head(RMS_NORM_PARAMETERS) {
+  rms_norm<false, kept_of_head>(RMS_NORM, nullptr);
+}
+
+/** As rms_norm_warp with a block of 256 threads a group, of any width. */
+extern "C" __global__ void __launch_bounds__(256, 1) rms_norm_block(RMS_NORM_PARAMETERS) {
   __shared__ float partial[warps_of_block];
-  rms_norm<true>({x, weight, out, x_stride, out_stride, groups, width, rows, weight_offset, epsilon},
-                 kept_row<true>(shared, width, keep), partial);
+  rms_norm<true, kept_by_block>(RMS_NORM, partial);
 }

@@ -57,14 +57,20 @@ struct PairRows {
   }
 };
 
+/** Of the samples of a permutation: the sample itself, and the pair that takes its row of y. */
+struct TakenRows {
+  FeistelPermutation permutation;
+
+  __device__ __forceinline__ RowPair of(long long i) const { return {unsigned(i), permutation.invert(unsigned(i))}; }
+};
+
 /**
  * Calls body(i, there, rows, lane, lanes) with each of the lanes that share pair first + i, N columns at a time; lanes is a power of
- * two. A warp takes some neighbouring pairs: each lane finds the rows of one of them. All lanes of a warp come along, those without
- * a pair with there false, so that a body may shuffle.
+ * two. A warp takes some neighbouring pairs: each lane asks rows.of() for the rows of one of them. All lanes of a warp come along,
+ * those without a pair with there false, so that a body may shuffle.
  */
-template <int N, typename Body>
-__device__ __forceinline__ void each_pair_lane(const Pairs& pairs, long long first, long long count, int width, Body body) {
-  const PairRows rows(pairs);
+template <int N, typename Rows, typename Body>
+__device__ __forceinline__ void each_pair_lane(const Rows& rows, long long first, long long count, int width, Body body) {
   const int across = width / N, lane = threadIdx.x % 32;
   int lanes = 1;
   while (lanes < across && lanes < 32) lanes *= 2;
@@ -82,10 +88,10 @@ __device__ __forceinline__ void each_pair_lane(const Pairs& pairs, long long fir
 }
 
 /** Calls body(i, rows, column) for N columns of pair first + i at a time. */
-template <int N, typename Body>
-__device__ __forceinline__ void each_pair(const Pairs& pairs, long long first, long long count, int width, Body body) {
+template <int N, typename Rows, typename Body>
+__device__ __forceinline__ void each_pair(const Rows& all_rows, long long first, long long count, int width, Body body) {
   const int across = width / N;
-  each_pair_lane<N>(pairs, first, count, width, [&](long long i, bool there, RowPair rows, int lane, int lanes) {
+  each_pair_lane<N>(all_rows, first, count, width, [&](long long i, bool there, RowPair rows, int lane, int lanes) {
     if (there)
       for (int column = lane; column < across; column += lanes) body(i, rows, column * N);
   });

@@ -1,8 +1,8 @@
 // The last, narrow layers of a critic in one kernel, forward and backward: all weights and a tile of rows in shared memory.
 //
-// Counted for 600,000 rows of 96-48-24-12-6-3-1, 6,141 multiplications a row: forward 7.4 GFLOP over 0.23 GB read; backward three
-// times that (forward anew, gradients of inputs, gradients of weights) over 0.23 GB read and as much written. At 60 TFLOP/s and
-// 3 TB/s that is 0.12 ms and 0.37 ms; half of the rate, which narrow layers leave idle, makes 0.25 and 0.75 ms.
+// Counted for 600,000 rows of 96-48-24-12-6-3-1, 6,141 multiplications a row: forward 7.4 GFLOP over 0.12 GB read (bf16; float32
+// twice that); backward three times that (forward anew, gradients of inputs, gradients of weights) over 0.12 GB read and as much
+// written. At 60 TFLOP/s that is 0.12 ms and 0.37 ms; half of the rate, which narrow layers leave idle, makes 0.25 and 0.75 ms.
 //
 // Every matrix in shared memory has rows of an odd multiple of four floats, so that eight neighbouring rows read as float4 lie in
 // all 32 banks. A bias is the last column of its weight, against a 1 at the end of every row of inputs; its gradient comes with
@@ -70,7 +70,7 @@ __device__ __forceinline__ void prepare(const Tail& tail, float* weights, float*
 }
 
 /** Rows first to first + 64 of in [rows, width] to a tile, zeros beyond the last. */
-__device__ __forceinline__ void read_tile(const float* in, int stride, long long rows, long long first, int width, float* to) {
+__device__ __forceinline__ void read_tile(const Source& in, long long rows, long long first, int width, float* to) {
   const int pitch = pitch_of(width);
   const auto copy = [&](auto count) {
     constexpr int N = decltype(count)::value;
@@ -78,28 +78,28 @@ __device__ __forceinline__ void read_tile(const float* in, int stride, long long
     for (int i = threadIdx.x; i < tile_rows * across; i += threads) {
       const int row = i / across, column = (i - row * across) * N;
       Floats<N> values = {};
-      if (first + row < rows) values = load<N>(in + size_t(first + row) * stride + column);
+      if (first + row < rows) values = in.load_at<N>(size_t(first + row), column);
       store(to + row * pitch + column, values);
     }
   };
-  if (width % 4 == 0 && rows_aligned(in, stride))
+  if (width % 4 == 0 && in.aligned())
     copy(Count<4>());
   else
     copy(Count<1>());
 }
 
 /** The other way. */
-__device__ __forceinline__ void write_tile(const float* from, float* out, int stride, long long rows, long long first, int width) {
+__device__ __forceinline__ void write_tile(const float* from, const Target& out, long long rows, long long first, int width) {
   const int pitch = pitch_of(width);
   const auto copy = [&](auto count) {
     constexpr int N = decltype(count)::value;
     const int across = width / N;
     for (int i = threadIdx.x; i < tile_rows * across; i += threads) {
       const int row = i / across, column = (i - row * across) * N;
-      if (first + row < rows) store(out + size_t(first + row) * stride + column, load<N>(from + row * pitch + column));
+      if (first + row < rows) out.store_at(size_t(first + row), column, load<N>(from + row * pitch + column));
     }
   };
-  if (width % 4 == 0 && rows_aligned(out, stride))
+  if (width % 4 == 0 && out.aligned())
     copy(Count<4>());
   else
     copy(Count<1>());
@@ -172,9 +172,8 @@ __device__ __forceinline__ void weight_gradients(const float* gradients, int out
   }
 }
 
-/** in = gradients times weights, times LeakyReLU' at what in held unless it is the tail's own input. */
-__device__ __forceinline__ void input_gradients(const float* gradients, int outputs, const float* weights, float* in, int inputs,
-                                                bool leaky) {
+/** in = gradients times weights, times LeakyReLU' at what in held. */
+__device__ __forceinline__ void input_gradients(const float* gradients, int outputs, const float* weights, float* in, int inputs) {
   const int pitch = pitch_of(inputs), from_pitch = pitch_of(outputs);
   for (int i = threadIdx.x; i < row_groups * ((inputs + 3) / 4); i += threads) {
     const int row = i % row_groups, input = i / row_groups * 4;
@@ -199,7 +198,7 @@ __device__ __forceinline__ void input_gradients(const float* gradients, int outp
       for (int k = 0; k < 4; k++)
         if (input + k < inputs) {
           float* const at = in + (row + row_groups * j) * pitch + input + k;
-          *at = leaky && !(*at > 0.0f) ? 0.01f * sums[j][k] : sums[j][k];
+          *at = *at > 0.0f ? sums[j][k] : 0.01f * sums[j][k];
         }
   }
 }
@@ -210,8 +209,8 @@ __device__ __forceinline__ void input_gradients(const float* gradients, int outp
  * scores [rows, 1] of in [rows, inputs]. Layer l has n_l outputs, 0 when there is none: weight w_l [n_l, inputs] with stride
  * s_l, bias b_l [n_l]. Blocks of 256 threads, any grid in x; shared memory: the floats of Tail::weights_at and value_floats.
  */
-extern "C" __global__ void __launch_bounds__(256)
-tail_forward(const float* in, int in_stride, long long rows, int inputs, float* scores, int score_stride,
+extern "C" __global__ void __launch_bounds__(256, 2)
+tail_forward(const void* in, int in_kind, int in_stride, long long rows, int inputs, float* scores, int score_stride,
              int n0, const float* w0, int s0, const float* b0, int n1, const float* w1, int s1, const float* b1,
              int n2, const float* w2, int s2, const float* b2, int n3, const float* w3, int s3, const float* b3,
              int n4, const float* w4, int s4, const float* b4, int n5, const float* w5, int s5, const float* b5,
@@ -233,9 +232,10 @@ tail_forward(const float* in, int in_stride, long long rows, int inputs, float* 
   float* const weights = reinterpret_cast<float*>(bytes);
   float* const values = weights + tail.weight_floats();
   prepare(tail, weights, values);
+  const Source from = {in, in_kind, in_stride};
   for (long long first = (long long)blockIdx.x * tile_rows; first < rows; first += (long long)gridDim.x * tile_rows) {
     __syncthreads();
-    read_tile(in, in_stride, rows, first, inputs, values);
+    read_tile(from, rows, first, inputs, values);
     for (int l = 0; l < tail.layers; l++) {
       __syncthreads();
       forward(values + tail.values_at[l], tail.widths[l], weights + tail.weights_at[l], tail.widths[l + 1],
@@ -248,13 +248,13 @@ tail_forward(const float* in, int in_stride, long long rows, int inputs, float* 
 }
 
 /**
- * in_gradients [rows, inputs], and the sums of the gradients of weights and biases over the rows of each block:
+ * in_gradients [rows, inputs], of what in was before LeakyReLU, and the sums of the gradients of weights and biases over the rows of each block:
  * parts [blocks, the floats of Tail::weights_at]. Layers and grid as in tail_forward; shared memory: twice the floats of
  * weights_at, and value_floats.
  */
-extern "C" __global__ void __launch_bounds__(256)
-tail_backward(const float* in, int in_stride, long long rows, int inputs, const float* score_gradients, int score_stride,
-              float* in_gradients, int gradient_stride, float* parts,
+extern "C" __global__ void __launch_bounds__(256, 2)
+tail_backward(const void* in, int in_kind, int in_stride, long long rows, int inputs, const float* score_gradients, int score_stride,
+              void* in_gradients, int gradient_kind, int gradient_stride, float* parts,
               int n0, const float* w0, int s0, const float* b0, int n1, const float* w1, int s1, const float* b1,
               int n2, const float* w2, int s2, const float* b2, int n3, const float* w3, int s3, const float* b3,
               int n4, const float* w4, int s4, const float* b4, int n5, const float* w5, int s5, const float* b5,
@@ -279,9 +279,11 @@ tail_backward(const float* in, int in_stride, long long rows, int inputs, const 
   float* const values = sums + weight_floats;
   for (int i = threadIdx.x; i < weight_floats; i += threads) sums[i] = 0.0f;
   prepare(tail, weights, values);
+  const Source from = {in, in_kind, in_stride};
+  const Target to = {in_gradients, gradient_kind, gradient_stride};
   for (long long first = (long long)blockIdx.x * tile_rows; first < rows; first += (long long)gridDim.x * tile_rows) {
     __syncthreads();
-    read_tile(in, in_stride, rows, first, inputs, values);
+    read_tile(from, rows, first, inputs, values);
     if (threadIdx.x < tile_rows)
       values[tail.values_at[tail.layers] + threadIdx.x * pitch_of(1)] =
           first + threadIdx.x < rows ? score_gradients[size_t(first + threadIdx.x) * score_stride] : 0.0f;
@@ -296,28 +298,57 @@ tail_backward(const float* in, int in_stride, long long rows, int inputs, const 
       __syncthreads();
       weight_gradients(above, tail.widths[l + 1], below, tail.widths[l], sums + tail.weights_at[l]);
       __syncthreads();
-      input_gradients(above, tail.widths[l + 1], weights + tail.weights_at[l], below, tail.widths[l], l > 0);
+      input_gradients(above, tail.widths[l + 1], weights + tail.weights_at[l], below, tail.widths[l]);
     }
     __syncthreads();
-    write_tile(values, in_gradients, gradient_stride, rows, first, inputs);
+    write_tile(values, to, rows, first, inputs);
   }
   __syncthreads();
   for (int i = threadIdx.x; i < weight_floats; i += threads) parts[size_t(blockIdx.x) * weight_floats + i] = sums[i];
 }
 
 /**
- * Gradients of one layer: gradient [outputs, inputs] and bias gradient [outputs] = beta times what they held plus the sums of
- * parts over the blocks in float64; with beta 0 they are not read. Blocks of 256 threads for 32 of outputs (inputs + 1) sums.
+ * Gradients of all layers: weights' [outputs, inputs] and biases' [outputs] = beta times what they held plus the sums of parts over
+ * the blocks in float64; with beta 0 they are not read. Blocks of 256 threads for 32 of the outputs (inputs + 1) sums of a layer,
+ * those of one layer after those of the one before.
  *
- * @param parts of this layer in the first block, part_floats from one block to the next
+ * @param parts those of tail_backward, part_floats from one block of it to the next
  */
 extern "C" __global__ void __launch_bounds__(256)
-tail_gradients(const float* parts, long long part_floats, int blocks, int inputs, int outputs, float beta, float* gradient,
-               int stride, float* bias_gradient) {
+tail_gradients(const float* parts, long long part_floats, int blocks, int inputs, float beta,
+               int n0, float* w0, int s0, float* b0, int n1, float* w1, int s1, float* b1,
+               int n2, float* w2, int s2, float* b2, int n3, float* w3, int s3, float* b3,
+               int n4, float* w4, int s4, float* b4, int n5, float* w5, int s5, float* b5,
+               int n6, float* w6, int s6, float* b6, int n7, float* w7, int s7, float* b7) {
   __shared__ double partial[256];
-  const int i = blockIdx.x * 32 + threadIdx.x % 32, output = i / (inputs + 1), input = i % (inputs + 1);
+  int block = blockIdx.x, outputs = 0, stride = 0, at = 0;
+  float *gradient = nullptr, *bias_gradient = nullptr;
+  // Goes on until the layer of this block is found: before it, block counts those of the layers that are passed.
+  const auto layer = [&](int width, float* weights, int weight_stride, float* biases) {
+    if (gradient || width == 0) return;
+    const int blocks_of_layer = (width * (inputs + 1) + 31) / 32;
+    if (block < blocks_of_layer) {
+      outputs = width;
+      gradient = weights;
+      stride = weight_stride;
+      bias_gradient = biases;
+    } else {
+      block -= blocks_of_layer;
+      at += (width + 3) / 4 * 4 * pitch_of(inputs);
+      inputs = width;
+    }
+  };
+  layer(n0, w0, s0, b0);
+  layer(n1, w1, s1, b1);
+  layer(n2, w2, s2, b2);
+  layer(n3, w3, s3, b3);
+  layer(n4, w4, s4, b4);
+  layer(n5, w5, s5, b5);
+  layer(n6, w6, s6, b6);
+  layer(n7, w7, s7, b7);
+  const int i = block * 32 + threadIdx.x % 32, output = i / (inputs + 1), input = i % (inputs + 1);
   const bool there = output < outputs;
-  const double sum = sum_of_parts(parts + output * pitch_of(inputs) + input, blocks, part_floats, there, partial);
+  const double sum = sum_of_parts(parts + at + output * pitch_of(inputs) + input, blocks, part_floats, there, partial);
   if (threadIdx.x >= 32 || !there) return;
   float* const to = input < inputs ? gradient + size_t(output) * stride + input : bias_gradient + output;
   *to = float(sum + (beta == 0.0f ? 0.0 : double(beta) * *to));

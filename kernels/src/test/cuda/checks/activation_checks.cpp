@@ -38,7 +38,7 @@ CHECK_CASE(activations_of_every_kind_and_shape) {
     activation = (activation + 1) % 10;
     const auto in = uniform(rows * columns, -6, 6);
     Matrix x(rows, columns, in, at.gap, at.skipped), out(rows, columns, 4);
-    launch("activate_elements", 3, 256, 0, x.memory, x.stride, activation, out.memory, out.stride, (long long)rows,
+    launch("activate_elements", 3, 256, 0, x.memory, 0, x.stride, activation, out.memory, 0, out.stride, (long long)rows,
            (long long)columns);
     std::vector<double> expected;
     for (float v : in) expected.push_back(reference(activation, v));
@@ -55,7 +55,7 @@ CHECK_CASE(gates_write_over_either_operand) {
     for (int into = 0; into < 3; into++) {
       Matrix gate(rows, columns, g, at.gap, at.skipped), up(rows, columns, u, 5), other(rows, columns);
       Matrix& out = into == 0 ? gate : into == 1 ? up : other;
-      launch("gate_elements", 2, 256, 0, gate.memory, gate.stride, 6, up.memory, up.stride, out.memory, out.stride,
+      launch("gate_elements", 2, 256, 0, gate.memory, 0, gate.stride, 6, up.memory, 0, up.stride, out.memory, 0, out.stride,
              (long long)rows, (long long)columns);
       close(out.values(), expected, rounding, what);
       out.gaps_untouched(what);
@@ -82,4 +82,29 @@ CHECK_CASE(sums_caps_and_gradients_in_place) {
     close(into.values(), scaled, rounding, what + " gradients");
     into.gaps_untouched(what);
   });
+}
+
+CHECK_CASE(activations_and_gates_of_operands) {
+  for (auto shape : shapes)
+    for (int kinds = 1; kinds < 8; kinds++) {
+      const int rows = shape[0], columns = shape[1], gate_kind = kinds & 1, up_kind = kinds >> 1 & 1, out_kind = kinds >> 2;
+      const std::string what = named(rows, columns, {0, 0}) + " kinds " + std::to_string(kinds);
+      const auto given = normal(rows * columns), other = normal(rows * columns);
+      const auto g = gate_kind ? rounded(given) : given, u = up_kind ? rounded(other) : other;
+      KindMatrix gate(gate_kind, rows, columns, g), up(up_kind, rows, columns, u), out(out_kind, rows, columns),
+          active(out_kind, rows, columns);
+      launch("gate_elements", 2, 256, 0, gate.data(), gate_kind, gate.stride(), 6, up.data(), up_kind, up.stride(), out.data(),
+             out_kind, out.stride(), (long long)rows, (long long)columns);
+      launch("activate_elements", 2, 256, 0, gate.data(), gate_kind, gate.stride(), 1, active.data(), out_kind, active.stride(),
+             (long long)rows, (long long)columns);
+      std::vector<double> gated, activated;
+      for (size_t i = 0; i < g.size(); i++) {
+        gated.push_back(reference(6, g[i]) * u[i]);
+        activated.push_back(reference(1, g[i]));
+      }
+      close(out.values(), gated, of_kind(out_kind, rounding), what + " gated");
+      close(active.values(), activated, of_kind(out_kind, rounding), what + " activated");
+      out.gaps_untouched(what);
+      active.gaps_untouched(what);
+    }
 }

@@ -59,23 +59,29 @@ Inputs inputs(const Batch& batch, const Shape& shape) {
   return {normal(size_t(batch.rows) * shape.heads * shape.dim), normal(kept), normal(kept)};
 }
 
-std::vector<float> attend(const Batch& batch, const Shape& shape, const Inputs& in, Layout at, bool tiles) {
+std::vector<float> attend(const Batch& batch, const Shape& shape, const Inputs& in, Layout at, bool tiles,
+                          int kind = 0) {
   const int memory = batch.tokens + batch.rows, width = shape.heads * shape.dim, kv_width = shape.kv_heads * shape.dim;
-  Matrix q(batch.rows, width, in.q, at.gap, at.skipped), k(memory, kv_width, in.k, at.gap, at.skipped),
-      v(memory, kv_width, in.v, at.gap), out(batch.rows, width, at.gap, at.skipped);
+  KindMatrix q(kind, batch.rows, width, in.q, at.gap, at.skipped), k(kind, memory, kv_width, in.k, at.gap, at.skipped),
+      v(kind, memory, kv_width, in.v, at.gap), out(kind, batch.rows, width, at.gap, at.skipped);
   int width_index = 0, fits = 32;
   while (fits < shape.dim || (tiles && fits < 64)) fits *= 2, width_index++;
   constexpr const char* by_rows[] = {"attention_rows_32", "attention_rows_64", "attention_rows_128", "attention_rows_256",
                                      "attention_rows_512"};
+  constexpr const char* rounded_by_rows[] = {"attention_rows_32_bf16", "attention_rows_64_bf16", "attention_rows_128_bf16",
+                                             "attention_rows_256_bf16", "attention_rows_512_bf16"};
   constexpr const char* by_tiles[] = {nullptr, "attention_tiles_64", "attention_tiles_128", "attention_tiles_256"};
+  constexpr const char* rounded_by_tiles[] = {nullptr, "attention_tiles_64_bf16", "attention_tiles_128_bf16",
+                                              "attention_tiles_256_bf16"};
+  const char* kernel = kind ? (tiles ? rounded_by_tiles : rounded_by_rows)[width_index]
+                            : (tiles ? by_tiles : by_rows)[width_index];
   const int keys = fits == 64 ? 64 : 32;
   const size_t shared = tiles ? sizeof(float) * ((64 + 2 * keys) * (fits + 4) + 64 * (keys + 4)) : 0;
   const dim3 grid = tiles ? dim3(batch.sequences * ((batch.tokens + 63) / 64), shape.heads)
                           : dim3(batch.sequences, (shape.heads + 3) / 4);
-  launch(tiles ? by_tiles[width_index] : by_rows[width_index], grid, tiles ? 256 : 128, shared, q.memory,
-         q.stride, k.memory, k.stride, v.memory, v.stride, DeviceArray<int>(batch.first_position),
+  launch(kernel, grid, tiles ? 256 : 128, shared, q.data(), q.stride(), k.data(), k.stride(), v.data(), v.stride(), DeviceArray<int>(batch.first_position),
          DeviceArray<int>(batch.first_row), DeviceArray<int>(batch.path), batch.tokens, shape.heads,
-         shape.heads / shape.kv_heads, shape.dim, shape.scale, shape.cap, shape.window, out.memory, out.stride);
+         shape.heads / shape.kv_heads, shape.dim, shape.scale, shape.cap, shape.window, out.data(), out.stride());
   out.gaps_untouched("attention");
   return out.values();
 }
@@ -91,6 +97,13 @@ void check_against_reference(const Batch& batch, const Shape& shape, Layout at, 
   // Means of values of size 1 whose weights carry the rounding of scores of size 1 to 10.
   close(attend(batch, shape, in, at, tiles), reference(batch, shape, in.q, in.k, in.v), {1e-5, 0},
         named(batch, shape, tiles));
+}
+
+void check_operands(const Batch& batch, const Shape& shape, Layout at, bool tiles) {
+  Inputs in = inputs(batch, shape);
+  for (auto* values : {&in.q, &in.k, &in.v}) *values = rounded(*values);
+  close(attend(batch, shape, in, at, tiles, 1), reference(batch, shape, in.q, in.k, in.v), of_kind(1, {1e-5, 0}),
+        named(batch, shape, tiles) + " of bf16");
 }
 
 }  // namespace
@@ -196,5 +209,17 @@ CHECK_CASE(large_scores_do_not_overflow) {
     in.k.assign(132, 1000);
     in.v.assign(132, 1000);
     close(attend(batch, {1, 1, 1, 1, 0, 0}, in, layouts[0], tiles), std::vector<double>(66, 1000), {0, 1e-5}, "large");
+  }
+}
+
+CHECK_CASE(operands_of_every_width_of_head) {
+  for (int dim : {3, 8, 31, 32, 40, 64, 72, 128, 160, 256, 264, 512}) {
+    if (under_sanitizer && dim > 256) continue;
+    check_operands(Batch(3, 8, true), {3, 1, dim, 1 / std::sqrt(float(dim)), 0, 0}, layouts[0], false);
+    check_operands(Batch(2, 9, false), {2, 2, dim, 0.1f, 2, 4}, layouts[dim % 2], false);
+  }
+  for (int dim : {9, 48, 64, 80, 128, 200, 256}) {
+    if (under_sanitizer && dim != 48 && dim != 80) continue;
+    check_operands(Batch(2, 70, true), {1, 1, dim, 1 / std::sqrt(float(dim)), 0, 20}, layouts[dim % 2], true);
   }
 }

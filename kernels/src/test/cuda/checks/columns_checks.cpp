@@ -1,12 +1,13 @@
 // Column sums and moments, standardising, squared norms and mixture log-sums against float64.
-#include "check.h"
+#include "either_matrix.h"
 
 CHECK_CASE(columns_are_summed_in_float64) {
   for (int rows : {1, 2, 300, 1000})
-    for (int columns : {1, 3, 32, 45}) {
-      const std::string what = "[" + std::to_string(rows) + ", " + std::to_string(columns) + "]";
-      const int stride = columns + 2, per_block = 256, blocks = (rows + per_block - 1) / per_block;
-      const auto x = check::normal(size_t(rows) * stride), held = check::normal(columns);
+    for (const auto& [columns, kind, odd] : {std::tuple(1, 0, true), {3, 1, true}, {32, 0, true}, {45, 0, false}, {4, 1, false},
+                                            {132, 0, false}, {132, 1, false}, {45, 1, true}}) {
+      const std::string what = "[" + std::to_string(rows) + ", " + std::to_string(columns) + "]" + (kind ? ", bf16" : "");
+      const int stride = columns, per_block = 256, blocks = (rows + per_block - 1) / per_block;
+      const auto x = check::held(kind, check::normal(size_t(rows) * stride)), held = check::normal(columns);
       const auto drawn = check::uniform(rows, 0.1f, 2.0f);
       std::vector<double> weights(drawn.begin(), drawn.end()), sums(columns), means(columns), variances(columns);
       double total = 0;
@@ -18,21 +19,23 @@ CHECK_CASE(columns_are_summed_in_float64) {
         }
         for (int r = 0; r < rows; r++) variances[c] += weights[r] * std::pow(x[r * stride + c] - means[c], 2) / total;
       }
-      check::DeviceArray<float> device(x), out(columns), added(held);
+      check::EitherMatrix device(kind, rows, columns, odd, x);
+      check::DeviceArray<float> out(columns), added(held);
+      const int at_once = columns % 4 == 0 && !odd ? 4 : 1;
       check::DeviceArray<double> parts(size_t(blocks) * columns), weighting(weights), totals(std::vector<double>{total});
       check::DeviceArray<double> mean(columns), variance(columns);
-      const dim3 grid(blocks, (columns + 31) / 32), narrow((columns + 31) / 32);
+      const dim3 grid(blocks, (columns + 32 * at_once - 1) / (32 * at_once)), narrow((columns + 31) / 32);
       double* const none = nullptr;
-      check::launch("column_parts", grid, 256, 0, device, stride, (long long)rows, columns, none, none, (long long)per_block, parts);
+      check::launch("column_parts", grid, 256, 0, device.data(), kind, device.stride, (long long)rows, columns, at_once, none, none, (long long)per_block, parts);
       check::launch("column_sums", narrow, 256, 0, parts, blocks, columns, 0.0f, out);
       check::close(out, sums, {.absolute = 1e-7, .relative = 1e-7}, what);
       check::launch("column_sums", narrow, 256, 0, parts, blocks, columns, 0.5f, added);
       for (int c = 0; c < columns; c++) sums[c] += 0.5 * held[c];
       check::close(added, sums, {.absolute = 1e-7, .relative = 1e-7}, what + " added");
-      check::launch("column_parts", grid, 256, 0, device, stride, (long long)rows, columns, weighting, none, (long long)per_block,
+      check::launch("column_parts", grid, 256, 0, device.data(), kind, device.stride, (long long)rows, columns, at_once, weighting, none, (long long)per_block,
                     parts);
       check::launch("column_means", narrow, 256, 0, parts, blocks, columns, totals, mean);
-      check::launch("column_parts", grid, 256, 0, device, stride, (long long)rows, columns, weighting, mean, (long long)per_block,
+      check::launch("column_parts", grid, 256, 0, device.data(), kind, device.stride, (long long)rows, columns, at_once, weighting, mean, (long long)per_block,
                     parts);
       check::launch("column_means", narrow, 256, 0, parts, blocks, columns, totals, variance);
       check::close(mean, means, {.absolute = 1e-13, .relative = 1e-12}, what + " means");
@@ -46,13 +49,19 @@ CHECK_CASE(rows_are_standardised_in_place_and_measured) {
       const auto x = check::normal(size_t(rows) * columns), shift = check::normal(columns), scale = check::normal(columns);
       check::DeviceArray<float> device(x), norms(rows), centre(shift), factor(scale);
       check::launch("squared_norms", dim3(2), 256, 0, device, columns, (long long)rows, columns, norms, 1);
-      check::launch("standardise", dim3(2), 256, 0, device, columns, centre, factor, device, columns, (long long)rows, columns);
+      check::EitherMatrix operand(1, rows, columns, false);
+      check::launch("standardise", dim3(2), 256, 0, device, columns, centre, factor, operand.data(), 1, operand.stride,
+                    (long long)rows, columns);
+      check::launch("standardise", dim3(2), 256, 0, device, columns, centre, factor, device.data(), 0, columns, (long long)rows,
+                    columns);
       std::vector<double> expected(x.size()), squares(rows);
       for (size_t i = 0; i < x.size(); i++) {
         expected[i] = (double(x[i]) - shift[i % columns]) * scale[i % columns];
         squares[i / columns] += double(x[i]) * x[i];
       }
       check::close(device, expected, {.absolute = 1e-6, .relative = 1e-6}, "standardised");
+      check::same(operand.values(), check::rounded(device.values()), "standardised and rounded");
+      operand.gaps_untouched("standardised and rounded");
       check::close(norms, squares, {.absolute = 0, .relative = 1e-7}, "squared norms");
     }
 }

@@ -75,6 +75,35 @@ inline std::vector<float> rounded(std::vector<float> values) {
   return values;
 }
 
+/** A matrix of float32 (kind 0) or bf16 (kind 1), for kernels that take either. */
+struct KindMatrix {
+  int kind;
+  Matrix floats;
+  RoundedMatrix bits;
+
+  KindMatrix(int kind, int rows, int columns, int gap = 0, int skipped = 0)
+      : kind(kind), floats(kind ? 0 : rows, columns, gap, skipped), bits(kind ? rows : 0, columns, kind ? 8 * gap : 0) {}
+  KindMatrix(int kind, int rows, int columns, const std::vector<float>& values, int gap = 0, int skipped = 0)
+      : KindMatrix(kind, rows, columns, gap, skipped) {
+    for (int r = 0; r < rows; r++)
+      for (int c = 0; c < columns; c++)
+        if (kind)
+          bits.memory[size_t(r) * bits.stride + c] = bf16_bits(values[size_t(r) * columns + c]);
+        else
+          floats.data()[size_t(r) * floats.stride + c] = values[size_t(r) * columns + c];
+  }
+
+  void* data() const { return kind ? static_cast<void*>(bits.memory.data()) : static_cast<void*>(floats.data()); }
+  int stride() const { return kind ? bits.stride : floats.stride; }
+  std::vector<float> values() const { return kind ? bits.values() : floats.values(); }
+  void gaps_untouched(const std::string& what) const { kind ? bits.gaps_untouched(what) : floats.gaps_untouched(what); }
+};
+
+/** The tolerance of a result of that kind: bf16 rounds once more, half a unit of 2^-7 at most. */
+inline Tolerance of_kind(int kind, Tolerance tolerance) {
+  return kind ? Tolerance{tolerance.absolute, tolerance.relative + 1.0 / 256} : tolerance;
+}
+
 /** Gaps and offsets under which rows are aligned to 16 bytes, or are not. */
 struct Layout {
   int gap, skipped;

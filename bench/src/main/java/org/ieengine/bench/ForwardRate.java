@@ -22,6 +22,7 @@ import org.ieengine.engine.model.Transformer;
 import org.ieengine.engine.model.TransformerBlock;
 import org.ieengine.engine.model.Transformers;
 import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.loaders.model.Gpt2Config;
 import org.ieengine.loaders.model.ModelDirectory;
@@ -38,8 +39,9 @@ import org.ieengine.loaders.text.TokenMatrix;
  * <pre>ForwardRate MODEL_DIR N T THREADS [REPEATS] [MAX_ROWS] [--device cpu|cuda[:I]] [--precision f32|tf32|bf16]</pre>
  *
  * The products counted are those with weights: 2 R in out each; attention's own are part of the time but not of the count.
- * {@code seconds_with_upload} adds what opening the blocks takes: reading and widening their weights, once a sweep. On a GPU there are
- * no bare products of OpenBLAS beside it, and what is given of them is null.
+ * The state of the last token behind every block is gathered, as estimates need it. {@code seconds_with_upload} adds what opening the
+ * blocks takes: reading and widening their weights, once a sweep. On a GPU {@code device_seconds} is the device's own time of
+ * {@code seconds}; there are no bare products of OpenBLAS beside it, and what is given of them is null.
  */
 public final class ForwardRate {
     private final ModelWeights weights;
@@ -99,7 +101,7 @@ public final class ForwardRate {
     }
 
     /** One block: its forward pass over all batches, the same products bare, and its opening. */
-    private record BlockTime(Time forward, Time bare, Time upload) {}
+    private record BlockTime(Time forward, double device, Time bare, Time upload) {}
 
     /** Memory that the bare products work on. */
     private record Operands(FloatPointer in, FloatPointer weight, FloatPointer out) implements AutoCloseable {
@@ -133,6 +135,7 @@ public final class ForwardRate {
         double flop = layers * shapes.stream().mapToDouble(Shape::flop).sum();
         double[] forward = new double[repeats];
         double[] uploaded = new double[repeats];
+        double[] ofDevice = new double[repeats];
         double[] bare = new double[repeats];
         List<BlockTime> blocks = new ArrayList<>();
         try (Operands operands = device.onProcessor() ? Operands.of(shapes) : null) {
@@ -144,6 +147,7 @@ public final class ForwardRate {
                             sweep.stream().mapToDouble(b -> b.forward.wall).sum();
                     uploaded[repeat] = forward[repeat]
                             + sweep.stream().mapToDouble(b -> b.upload.wall).sum();
+                    ofDevice[repeat] = sweep.stream().mapToDouble(b -> b.device).sum();
                     bare[repeat] = sweep.stream().mapToDouble(b -> b.bare.wall).sum();
                     blocks.addAll(sweep);
                 }
@@ -153,7 +157,7 @@ public final class ForwardRate {
                 Locale.ROOT,
                 "{\"name\": \"forward\", \"family\": \"%s\", \"backend\": \"%s\", \"n\": %d, \"t\": %d, \"rows\": %d, \"threads\": %d,"
                         + " \"repeats\": %d, \"gflop\": %.2f, \"seconds\": %.4f, \"seconds_with_upload\": %.4f,"
-                        + " \"gflops\": %.2f, \"bare_seconds\": %s, \"bare_gflops\": %s, \"ratio\": %s,"
+                        + " \"device_seconds\": %s, \"gflops\": %.2f, \"bare_seconds\": %s, \"bare_gflops\": %s, \"ratio\": %s,"
                         + " \"ratio_cpu_time\": %s}",
                 weights.config().family(),
                 backend.description(),
@@ -163,15 +167,16 @@ public final class ForwardRate {
                 threads,
                 repeats,
                 flop / 1e9,
-                median(forward),
-                median(uploaded),
-                flop / median(forward) / 1e9,
-                ofBare(median(bare)),
-                ofBare(flop / median(bare) / 1e9),
-                ofBare(median(blocks.stream()
+                StepTimes.median(forward),
+                StepTimes.median(uploaded),
+                device.onProcessor() ? "null" : StepTimes.json(StepTimes.median(ofDevice), 4),
+                flop / StepTimes.median(forward) / 1e9,
+                ofBare(StepTimes.median(bare)),
+                ofBare(flop / StepTimes.median(bare) / 1e9),
+                ofBare(StepTimes.median(blocks.stream()
                         .mapToDouble(b -> b.bare.wall / b.forward.wall)
                         .toArray())),
-                ofBare(median(blocks.stream()
+                ofBare(StepTimes.median(blocks.stream()
                         .mapToDouble(b -> b.bare.cpu / b.forward.cpu)
                         .toArray())));
     }
@@ -203,15 +208,19 @@ public final class ForwardRate {
 
     private List<BlockTime> sweep(List<Shape> shapes, int threads, Operands operands) {
         List<BlockTime> times = new ArrayList<>();
+        int width = weights.config().width();
+        int[] lastRows = tree.nodes(tree.tokens().tokens() - 1);
         try (Transformer transformer = Transformers.open(weights, backend);
-                Tensor stream = backend.allocate(tree.rows(), weights.config().width())) {
+                Tensor stream = backend.allocate(tree.rows(), width);
+                Tensor lastStates = backend.allocate(lastRows.length, width);
+                Indices last = backend.indices(lastRows)) {
             for (ResidualBatch batch : tree.batches(maxRows, backend)) {
                 try (batch) {
                     transformer.embed(batch.prefixes(), batch.rowsOf(stream));
                 }
             }
             for (int layer = 0; layer < weights.config().layers(); layer++) {
-                times.add(block(transformer, layer, stream, () -> {
+                times.add(block(transformer, layer, stream, () -> backend.gatherRows(stream, last, lastStates), () -> {
                     if (operands != null) {
                         products(shapes, threads, operands);
                     }
@@ -225,22 +234,26 @@ public final class ForwardRate {
         return times;
     }
 
-    private BlockTime block(Transformer transformer, int layer, Tensor stream, Runnable products) {
+    private BlockTime block(Transformer transformer, int layer, Tensor stream, Runnable afterwards, Runnable products) {
         TransformerBlock[] opened = new TransformerBlock[1];
         Time upload = Time.of(() -> {
             opened[0] = transformer.openBlock(layer, maxRows, tree.tokens().tokens());
             backend.synchronise();
         });
-        try (TransformerBlock block = opened[0]) {
+        try (TransformerBlock block = opened[0];
+                StepTimes ofDevice = new StepTimes(device)) {
             Time forward = Time.of(() -> {
+                ofDevice.mark();
                 for (ResidualBatch batch : tree.batches(maxRows, backend)) {
                     try (batch) {
                         block.forward(batch.prefixes(), batch.rowsOf(stream));
                     }
                 }
+                afterwards.run();
+                ofDevice.mark();
                 backend.synchronise();
             });
-            return new BlockTime(forward, Time.of(products), upload);
+            return new BlockTime(forward, ofDevice.seconds()[0], Time.of(products), upload);
         }
     }
 
@@ -278,12 +291,5 @@ public final class ForwardRate {
             operand.getPointer(first).put(values, 0, (int) Math.min(values.length, operand.capacity() - first));
         }
         return operand;
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 }

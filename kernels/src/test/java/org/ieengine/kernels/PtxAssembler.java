@@ -12,16 +12,17 @@ import jcuda.nvptxcompiler.nvPTXCompilerHandle;
 final class PtxAssembler {
     private static final Pattern KERNEL = Pattern.compile("Compiling entry function '(\\w+)' for '(\\w+)'");
     private static final Pattern SPILLS = Pattern.compile("(\\d+) bytes spill stores, (\\d+) bytes spill loads");
-    private static final Pattern REGISTERS = Pattern.compile("Used (\\d+) registers");
+    private static final Pattern USED = Pattern.compile("Used (\\d+) registers(?:.*? (\\d+) bytes smem)?");
 
     /**
      * What a kernel became.
      *
      * @param name its name
      * @param registers of a thread
+     * @param sharedBytes static shared memory of a block; what launches ask for comes on top
      * @param spilled bytes stored and loaded for want of registers
      */
-    record Kernel(String name, int registers, int spilled) {}
+    record Kernel(String name, int registers, int sharedBytes, int spilled) {}
 
     /**
      * What a module became.
@@ -73,13 +74,14 @@ final class PtxAssembler {
         List<Kernel> kernels = new ArrayList<>();
         Matcher kernel = KERNEL.matcher(log);
         Matcher spills = SPILLS.matcher(log);
-        Matcher registers = REGISTERS.matcher(log);
+        Matcher used = USED.matcher(log);
         while (kernel.find()) {
-            if (!spills.find(kernel.end()) || !registers.find(kernel.end())) {
+            if (!spills.find(kernel.end()) || !used.find(kernel.end())) {
                 throw new IllegalStateException("no figures of " + kernel.group(1) + " in " + log);
             }
             int spilled = Integer.parseInt(spills.group(1)) + Integer.parseInt(spills.group(2));
-            kernels.add(new Kernel(kernel.group(1), Integer.parseInt(registers.group(1)), spilled));
+            int shared = used.group(2) == null ? 0 : Integer.parseInt(used.group(2));
+            kernels.add(new Kernel(kernel.group(1), Integer.parseInt(used.group(1)), shared, spilled));
         }
         return kernels;
     }

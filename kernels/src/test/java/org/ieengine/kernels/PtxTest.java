@@ -11,13 +11,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The committed PTX: whole, of these sources, and what GPUs get from it. */
+/**
+ * The committed PTX: whole, of these sources, and what GPUs get from it. Leaves {@code target/registers.txt}, a line for each kernel
+ * and target.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PtxTest {
     private static final String TINY =
             """
@@ -35,6 +41,13 @@ class PtxTest {
             """
             __device__ void wait_for_copies() { asm volatile("cp.async.wait_all;"); }
             """;
+
+    private final KernelTable table = new KernelTable();
+
+    @AfterAll
+    void writeTable() throws IOException {
+        table.write(PtxSources.MODULE.resolve("target/registers.txt"));
+    }
 
     static List<Arguments> modulesAndTargets() throws IOException {
         List<Arguments> all = new ArrayList<>();
@@ -67,6 +80,7 @@ class PtxTest {
         PtxAssembler.Assembled assembled = PtxAssembler.assemble(Files.readString(ptx), target);
 
         assertThat(assembled.error()).isEmpty();
+        table.add(target, assembled.kernels());
         Set<String> expected = new HashSet<>(PtxSources.kernels(PtxSources.sourceOf(ptx)));
         if (isOld(ptx)) {
             expected.removeAll(set(75).leftOut());

@@ -9,6 +9,7 @@ import org.ieengine.engine.tensor.Epilogue;
 import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.PairList;
+import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.PrefixBatch;
 import org.ieengine.engine.tensor.Recording;
@@ -102,6 +103,11 @@ public final class CpuBackend implements Backend {
     @Override
     public int operandBytes() {
         return memory.operandBytes();
+    }
+
+    @Override
+    public long operandBytes(long rows, int columns) {
+        return memory.operandBytes(rows, columns);
     }
 
     @Override
@@ -256,8 +262,13 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
-        critic.pairRowsBackward(out, gradient, piece, gradX, gradY);
+    public void pairRowsBackward(Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
+        critic.pairRowsBackward(gradient, piece, gradX, gradY);
+    }
+
+    @Override
+    public void pairRowsBackward(Tensor gradient, Pairing.Permuted permuted, Tensor gradX, Tensor gradY) {
+        critic.pairRowsBackward(gradient, permuted, gradX, gradY);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import org.ieengine.engine.tensor.CriticOperations;
 import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.PairList;
+import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Tensor;
@@ -40,8 +41,13 @@ final class CpuCritic implements CriticOperations {
     }
 
     @Override
-    public void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
-        pairs.pairRowsBackward(out, gradient, piece, gradX, gradY);
+    public void pairRowsBackward(Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
+        pairs.pairRowsBackward(gradient, piece, gradX, gradY);
+    }
+
+    @Override
+    public void pairRowsBackward(Tensor gradient, Pairing.Permuted permuted, Tensor gradX, Tensor gradY) {
+        pairs.pairRowsBackward(gradient, permuted, gradX, gradY);
     }
 
     @Override

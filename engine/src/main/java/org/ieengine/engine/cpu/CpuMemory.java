@@ -34,6 +34,11 @@ final class CpuMemory implements MemoryOperations {
     }
 
     @Override
+    public long operandBytes(long rows, int columns) {
+        return Float.BYTES * rows * columns;
+    }
+
+    @Override
     public Indices indices(int[] values) {
         return new CpuIndices(values);
     }

@@ -1,7 +1,9 @@
 package org.ieengine.engine.cpu;
 
+import java.util.Arrays;
 import org.ieengine.engine.tensor.CriticOperations;
 import org.ieengine.engine.tensor.CriticOperations.PairPiece;
+import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Tensor;
 
 /**
@@ -84,7 +86,30 @@ final class CpuPairs {
         }
     }
 
-    void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
+    void pairRowsBackward(Tensor gradient, Pairing.Permuted permuted, Tensor gradX, Tensor gradY) {
+        CpuTensor from = CpuTensor.open(gradient);
+        CpuTensor x = CpuTensor.open(gradX);
+        CpuTensor y = CpuTensor.open(gradY);
+        long rows = permuted.pairs();
+        Shapes.require("pairRowsBackward: x", x, rows, from.columns(), "gradient " + from);
+        Shapes.require("pairRowsBackward: y", y, rows, from.columns(), "gradient " + from);
+        Shapes.require("pairRowsBackward: gradient", from, 2 * rows, from.columns(), "rows " + rows);
+        if (permuted.samples() != null) {
+            throw new IllegalArgumentException("pairRowsBackward: samples of a list are not the rows themselves");
+        }
+        PairRows own = PairRows.of(new PairPiece(new Pairing.Identity(rows), 0), rows, x, y);
+        PairRows others = PairRows.of(new PairPiece(permuted, 0), rows, x, y);
+        gather(from, PairRows.ByRow.of(both(own.x(), others.x()), Math.toIntExact(rows)), false, x);
+        gather(from, PairRows.ByRow.of(both(own.y(), others.y()), Math.toIntExact(rows)), false, y);
+    }
+
+    private static int[] both(int[] first, int[] second) {
+        int[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
+    }
+
+    void pairRowsBackward(Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
         CpuTensor from = CpuTensor.open(gradient);
         CpuTensor x = CpuTensor.open(gradX);
         CpuTensor y = CpuTensor.open(gradY);
@@ -92,12 +117,12 @@ final class CpuPairs {
         Shapes.require("pairRowsBackward: x", x, x.rows(), width, "gradient " + from);
         Shapes.require("pairRowsBackward: y", y, y.rows(), width, "gradient " + from);
         PairRows pairs = PairRows.of(piece, from.rows(), x, y);
-        leakyReluBackward(out, gradient);
-        gather(from, PairRows.ByRow.of(pairs.x(), Math.toIntExact(x.rows())), x);
-        gather(from, PairRows.ByRow.of(pairs.y(), Math.toIntExact(y.rows())), y);
+        gather(from, PairRows.ByRow.of(pairs.x(), Math.toIntExact(x.rows())), true, x);
+        gather(from, PairRows.ByRow.of(pairs.y(), Math.toIntExact(y.rows())), true, y);
     }
 
-    private void gather(CpuTensor gradient, PairRows.ByRow byRow, CpuTensor into) {
+    /** Rows are added to what they are, or start from zero; those that start from zero are all written. */
+    private void gather(CpuTensor gradient, PairRows.ByRow byRow, boolean add, CpuTensor into) {
         int width = into.columns();
         panels.forEach(into.rows(), width, (index, first, rows, scratch) -> {
             float[] sum = scratch.floats(0, width);
@@ -105,8 +130,12 @@ final class CpuPairs {
             for (int row = (int) first; row < first + rows; row++) {
                 int from = byRow.start()[row];
                 int to = byRow.start()[row + 1];
-                if (from < to) {
-                    into.readRows(row, 1, sum, 0);
+                if (from < to || !add) {
+                    if (add) {
+                        into.readRows(row, 1, sum, 0);
+                    } else {
+                        Arrays.fill(sum, 0, width, 0);
+                    }
                     for (int k = from; k < to; k++) {
                         gradient.readRows(byRow.order()[k], 1, one, 0);
                         add(one, sum, width);

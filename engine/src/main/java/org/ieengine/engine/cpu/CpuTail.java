@@ -187,7 +187,7 @@ final class CpuTail {
                         towards[layer][i] += gradient * weights[layer][o * n + i];
                     }
                 }
-                for (int i = 0; layer > 0 && i < n; i++) {
+                for (int i = 0; i < n; i++) {
                     towards[layer][i] *= slope(values[layer][i]);
                 }
             }

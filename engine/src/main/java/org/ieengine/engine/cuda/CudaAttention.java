@@ -8,7 +8,8 @@ import org.ieengine.kernels.LaunchShape;
 /**
  * Causal attention over the paths of a prefix batch (Vaswani et al. 2017, eq. 1; grouped queries as Ainslie et al. 2023). Short
  * sequences: a warp for each row and head. Long ones: tiles of 64 queries, the keys passing through shared memory. Which of the two
- * follows from the number of tokens and the width of a head, never from the rows.
+ * follows from the number of tokens and the width of a head, never from the rows. Operands of bf16 all or float32 all; sums are
+ * float32.
  */
 final class CudaAttention {
     /** From this many tokens on enough queries of a sequence share the keys of a tile. */
@@ -27,12 +28,28 @@ final class CudaAttention {
         this.device = device;
     }
 
-    private record Job(CudaTensor queries, CudaTensor keys, CudaTensor values, CudaTensor out) {}
+    private record Job(CudaTensor queries, CudaTensor keys, CudaTensor values, CudaTensor out) {
+        Job {
+            Element element = queries.element();
+            if (keys.element() != element || values.element() != element || out.element() != element) {
+                throw new IllegalArgumentException("attention: queries " + queries + ", keys " + keys + ", values "
+                        + values + " and output " + out + " must be operands all, or none");
+            }
+        }
+
+        /** End of the names of kernels for such elements. */
+        String suffix() {
+            return queries.element() == Element.F32 ? "" : "_bf16";
+        }
+    }
 
     /** Attention of every row of the batch over its own path. */
     void attention(Tensor queries, Tensor keys, Tensor values, PrefixBatch batch, AttentionShape shape, Tensor out) {
-        Job job =
-                new Job(CudaTensor.open(queries), CudaTensor.open(keys), CudaTensor.open(values), CudaTensor.open(out));
+        Job job = new Job(
+                CudaTensor.operand(queries),
+                CudaTensor.operand(keys),
+                CudaTensor.operand(values),
+                CudaTensor.operand(out));
         CudaIndices path = CudaIndices.open(batch.path());
         require(job, batch, path, shape);
         if (batch.rows() == 0) {
@@ -47,11 +64,11 @@ final class CudaAttention {
         LaunchShape extent;
         if (tiles) {
             int across = (batch.tokens() + QUERY_TILE - 1) / QUERY_TILE;
-            kernel = "attention_tiles_" + tileWidth;
+            kernel = "attention_tiles_" + tileWidth + job.suffix();
             extent = new LaunchShape(
                     Math.multiplyExact(batch.sequences(), across), shape.heads(), 1, TILE_THREADS, tileBytes);
         } else {
-            kernel = "attention_rows_" + Math.max(32, Integer.highestOneBit(2 * shape.headDim() - 1));
+            kernel = "attention_rows_" + Math.max(32, Integer.highestOneBit(2 * shape.headDim() - 1)) + job.suffix();
             extent = new LaunchShape(batch.sequences(), (shape.heads() + WARPS - 1) / WARPS, 1, WARPS * WARP, 0);
         }
         device.launch(

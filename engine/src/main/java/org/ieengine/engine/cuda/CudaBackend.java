@@ -9,6 +9,7 @@ import org.ieengine.engine.tensor.Epilogue;
 import org.ieengine.engine.tensor.Indices;
 import org.ieengine.engine.tensor.OptimiserSteps;
 import org.ieengine.engine.tensor.PairList;
+import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.PrefixBatch;
 import org.ieengine.engine.tensor.Recording;
@@ -16,6 +17,7 @@ import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Stopwatch;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.kernels.GpuDevice;
+import org.ieengine.kernels.GpuEvent;
 import org.ieengine.kernels.GpuProperties;
 import org.ieengine.kernels.VendorActivations;
 import org.ieengine.loaders.safetensors.StoredTensor;
@@ -212,6 +214,11 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
+    public long operandBytes(long rows, int columns) {
+        return memory.operandBytes(rows, columns);
+    }
+
+    @Override
     public Indices indices(int[] values) {
         return memory.indices(values);
     }
@@ -259,6 +266,14 @@ public final class CudaBackend implements Backend {
     @Override
     public void synchronise() {
         memory.synchronise();
+    }
+
+    /**
+     * A mark behind everything asked for so far: between two of them, once both are reached, lies the device's own time. The caller
+     * closes it before the device.
+     */
+    public GpuEvent mark() {
+        return queue.mark();
     }
 
     @Override
@@ -363,8 +378,13 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
-        pairs.pairRowsBackward(out, gradient, piece, gradX, gradY);
+    public void pairRowsBackward(Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
+        pairs.pairRowsBackward(gradient, piece, gradX, gradY);
+    }
+
+    @Override
+    public void pairRowsBackward(Tensor gradient, Pairing.Permuted permuted, Tensor gradX, Tensor gradY) {
+        pairs.pairRowsBackward(gradient, permuted, gradX, gradY);
     }
 
     @Override

@@ -24,19 +24,30 @@ final class CudaColumns {
      *
      * @param rows of a block
      * @param blocks along the rows
+     * @param columns of the matrix
+     * @param atOnce columns that a thread of the first kernel takes
      */
-    private record Parts(long rows, int blocks, int columns) {
+    private record Parts(long rows, int blocks, int columns, int atOnce) {
+        private static final int AT_ONCE = 4;
+
         static Parts of(CudaTensor x) {
             long wanted = Math.max(1, Math.min(MOST_BLOCKS, (x.rows() + ROWS_OF_BLOCK - 1) / ROWS_OF_BLOCK));
             long rows = Math.max(1, (x.rows() + wanted - 1) / wanted);
-            return new Parts(rows, (int) Math.max(1, (x.rows() + rows - 1) / rows), x.columns());
+            int blocks = (int) Math.max(1, (x.rows() + rows - 1) / rows);
+            return new Parts(rows, blocks, x.columns(), x.vectorRows() && x.columns() % AT_ONCE == 0 ? AT_ONCE : 1);
         }
 
         long bytes() {
             return (long) Double.BYTES * blocks * columns;
         }
 
+        /** Blocks along the columns, of the first kernel. */
         int across() {
+            return (columns + COLUMNS_OF_BLOCK * atOnce - 1) / (COLUMNS_OF_BLOCK * atOnce);
+        }
+
+        /** Blocks of the second kernel. */
+        int ofSums() {
             return (columns + COLUMNS_OF_BLOCK - 1) / COLUMNS_OF_BLOCK;
         }
     }
@@ -46,9 +57,11 @@ final class CudaColumns {
                 "column_parts",
                 new LaunchShape(parts.blocks, parts.across(), 1, THREADS, 0),
                 x.address(),
+                x.element().ordinal(),
                 x.stride(),
                 x.rows(),
                 x.columns(),
+                parts.atOnce,
                 weights,
                 centre,
                 parts.rows,
@@ -57,7 +70,7 @@ final class CudaColumns {
 
     /** sums = beta sums + column sums of x. */
     void columnSums(Tensor x, float beta, Tensor sums) {
-        CudaTensor from = CudaTensor.open(x);
+        CudaTensor from = CudaTensor.operand(x);
         CudaTensor to = CudaTensor.open(sums);
         CudaShapes.require("columnSums", to, 1, from.columns(), "input " + from);
         CudaShapes.requireApart("columnSums", from, to);
@@ -66,7 +79,7 @@ final class CudaColumns {
         sum(from, parts, 0, 0, scratch);
         device.launch(
                 "column_sums",
-                LaunchShape.of(parts.across(), THREADS),
+                LaunchShape.of(parts.ofSums(), THREADS),
                 scratch,
                 parts.blocks,
                 parts.columns,
@@ -106,7 +119,7 @@ final class CudaColumns {
     private void divide(Parts parts, long scratch, long total, long means) {
         device.launch(
                 "column_means",
-                LaunchShape.of(parts.across(), THREADS),
+                LaunchShape.of(parts.ofSums(), THREADS),
                 scratch,
                 parts.blocks,
                 parts.columns,
@@ -117,7 +130,7 @@ final class CudaColumns {
     /** out = (x - shift) * scale column by column. */
     void standardise(Tensor x, Tensor shift, Tensor scale, Tensor out) {
         CudaTensor from = CudaTensor.open(x);
-        CudaTensor to = CudaTensor.open(out);
+        CudaTensor to = CudaTensor.operand(out);
         CudaTensor centre = CudaTensor.open(shift);
         CudaTensor factor = CudaTensor.open(scale);
         CudaShapes.same("standardise", from, to);
@@ -136,6 +149,7 @@ final class CudaColumns {
                     centre.address(),
                     factor.address(),
                     to.address(),
+                    to.element().ordinal(),
                     to.stride(),
                     to.rows(),
                     to.columns());

@@ -78,11 +78,12 @@ final class CudaElementwise {
 
     /** out = activation(x). */
     void activate(Tensor x, Activation activation, Tensor out) {
-        CudaTensor from = CudaTensor.open(x);
-        CudaTensor to = CudaTensor.open(out);
+        CudaTensor from = CudaTensor.operand(x);
+        CudaTensor to = CudaTensor.operand(out);
         CudaShapes.same("activate", from, to);
         CudaShapes.requireApartOrSame("activate", from, to);
-        if (cudnn != null && cudnn.has(activation)) {
+        boolean floats = from.element() == Element.F32 && to.element() == Element.F32;
+        if (cudnn != null && floats && cudnn.has(activation)) {
             cudnn.activate(from, activation, to);
             return;
         }
@@ -91,9 +92,11 @@ final class CudaElementwise {
                 walk,
                 "activate_elements",
                 from.address(),
+                from.element().ordinal(),
                 from.stride(),
                 activation.ordinal(),
                 to.address(),
+                to.element().ordinal(),
                 to.stride(),
                 walk.rows(),
                 walk.columns());
@@ -101,9 +104,9 @@ final class CudaElementwise {
 
     /** out = activation(gate) * up. */
     void gate(Tensor gate, Activation activation, Tensor up, Tensor out) {
-        CudaTensor gates = CudaTensor.open(gate);
-        CudaTensor ups = CudaTensor.open(up);
-        CudaTensor to = CudaTensor.open(out);
+        CudaTensor gates = CudaTensor.operand(gate);
+        CudaTensor ups = CudaTensor.operand(up);
+        CudaTensor to = CudaTensor.operand(out);
         CudaShapes.same("gate", gates, ups);
         CudaShapes.same("gate", gates, to);
         CudaShapes.requireApartOrSame("gate", gates, to);
@@ -113,11 +116,14 @@ final class CudaElementwise {
                 walk,
                 "gate_elements",
                 gates.address(),
+                gates.element().ordinal(),
                 gates.stride(),
                 activation.ordinal(),
                 ups.address(),
+                ups.element().ordinal(),
                 ups.stride(),
                 to.address(),
+                to.element().ordinal(),
                 to.stride(),
                 walk.rows(),
                 walk.columns());

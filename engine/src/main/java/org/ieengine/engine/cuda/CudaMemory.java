@@ -38,6 +38,11 @@ final class CudaMemory implements MemoryOperations {
         return operands.bytes();
     }
 
+    @Override
+    public long operandBytes(long rows, int columns) {
+        return rows * operands.bytes() * operands.stride(columns);
+    }
+
     private CudaTensor allocate(Element element, long rows, int columns) {
         if (rows < 0 || columns < 1) {
             throw new IllegalArgumentException("cannot allocate a matrix [" + rows + ", " + columns + "]");
@@ -65,39 +70,40 @@ final class CudaMemory implements MemoryOperations {
 
     @Override
     public CudaTensor load(StoredTensor source) {
+        return load(source, Element.F32);
+    }
+
+    @Override
+    public CudaTensor loadOperand(StoredTensor source) {
+        return load(source, operands);
+    }
+
+    private CudaTensor load(StoredTensor source, Element element) {
         long[] shape = source.shape();
         long rows = shape.length == 2 ? shape[0] : 1;
-        long columns = shape.length == 0 ? 1 : shape[shape.length - 1];
-        if (shape.length > 2 || columns < 1 || columns > Integer.MAX_VALUE) {
+        long width = shape.length == 0 ? 1 : shape[shape.length - 1];
+        if (shape.length > 2 || width < 1 || width > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("load: the tensor " + source.name() + " of shape "
                     + Arrays.toString(shape) + " is no matrix [rows, columns] or vector [columns]");
         }
-        DeviceArena.Block block = queue.allocate(rows * columns * Float.BYTES);
+        int columns = (int) width;
+        int stride = element.stride(columns);
+        DeviceArena.Block block = queue.allocate(rows * stride * element.bytes());
         boolean loaded = false;
         try {
             queue.letGo(block, weights.stream());
-            queue.waitFor(weights.upload(source, block.address()));
+            queue.waitFor(
+                    element == Element.F32
+                            ? weights.upload(source, block.address())
+                            : weights.uploadRounded(source, columns, block.address(), stride));
             loaded = true;
-            return new CudaTensor(block, block.address(), rows, (int) columns);
+            return new CudaTensor(block, element, block.address(), rows, columns);
         } finally {
             if (!loaded) {
                 // What was queued before the fault may still write there.
                 weights.finish();
                 block.release();
             }
-        }
-    }
-
-    @Override
-    public CudaTensor loadOperand(StoredTensor source) {
-        CudaTensor loaded = load(source);
-        if (operands == Element.F32) {
-            return loaded;
-        }
-        try (loaded) {
-            CudaTensor rounded = allocate(operands, loaded.rows(), loaded.columns());
-            rowCopies.copy(loaded, rounded);
-            return rounded;
         }
     }
 

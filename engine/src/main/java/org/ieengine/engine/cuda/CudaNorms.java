@@ -5,15 +5,15 @@ import org.ieengine.kernels.LaunchShape;
 
 /** Layer norm and RMS norm. */
 final class CudaNorms {
-    /** Up to this width a warp takes a row: four rows then fit into the shared memory that every block has. */
+    /** Widest group whose kernel has registers for no more. */
+    private static final int HEAD_WIDTH = 256;
+
+    /** Up to this width the registers of a warp keep a row. */
     private static final int WARP_WIDTH = 2048;
 
     private static final int WARPS = 4;
     private static final int WARP = 32;
     private static final int BLOCK = 256;
-
-    /** Static shared memory of a block: what is left is for the row. */
-    private static final int RESERVED_BYTES = 1024;
 
     /** Blocks in x that a launch has at most; the kernels walk on from there. */
     private static final int MOST_BLOCKS = 1 << 20;
@@ -24,10 +24,10 @@ final class CudaNorms {
         this.device = device;
     }
 
-    /** (x - mean) / sqrt(variance + epsilon) * weight + bias for each row. */
+    /** (x - mean) / sqrt(variance + epsilon) * weight + bias for each row; x and out may be operands. */
     void layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor out) {
-        CudaTensor from = CudaTensor.open(x);
-        CudaTensor to = CudaTensor.open(out);
+        CudaTensor from = CudaTensor.operand(x);
+        CudaTensor to = CudaTensor.operand(out);
         int columns = from.columns();
         CudaShapes.same("layerNorm", from, to);
         CudaShapes.requireApartOrSame("layerNorm", from, to);
@@ -38,27 +38,28 @@ final class CudaNorms {
         CudaShapes.requireApart("layerNorm", factors, to);
         CudaShapes.requireApart("layerNorm", shifts, to);
         if (from.rows() > 0) {
-            Team team = team(columns);
+            boolean warps = columns <= WARP_WIDTH;
             device.launch(
-                    "layer_norm_" + team.name,
-                    team.shape(from.rows()),
+                    warps ? "layer_norm_warp" : "layer_norm_block",
+                    shape(warps, from.rows()),
                     from.address(),
+                    from.element().ordinal(),
                     from.stride(),
                     factors.address(),
                     shifts.address(),
                     epsilon,
                     to.address(),
+                    to.element().ordinal(),
                     to.stride(),
                     from.rows(),
-                    columns,
-                    team.keep());
+                    columns);
         }
     }
 
     /** x / sqrt(mean(x^2) + epsilon) * (weightOffset + weight) for each group of columns as wide as the weight. */
     void rmsNorm(Tensor x, Tensor weight, float weightOffset, float epsilon, Tensor out) {
-        CudaTensor from = CudaTensor.open(x);
-        CudaTensor to = CudaTensor.open(out);
+        CudaTensor from = CudaTensor.operand(x);
+        CudaTensor to = CudaTensor.operand(out);
         CudaShapes.same("rmsNorm", from, to);
         CudaShapes.requireApartOrSame("rmsNorm", from, to);
         CudaTensor factors = CudaTensor.open(weight);
@@ -69,47 +70,28 @@ final class CudaNorms {
         CudaShapes.requireApart("rmsNorm", factors, to);
         int groups = from.columns() / width;
         if (from.rows() > 0) {
-            Team team = team(width);
+            boolean warps = width <= WARP_WIDTH;
             device.launch(
-                    "rms_norm_" + team.name,
-                    team.shape(from.rows() * groups),
+                    width <= HEAD_WIDTH ? "rms_norm_head" : warps ? "rms_norm_warp" : "rms_norm_block",
+                    shape(warps, from.rows() * groups),
                     from.address(),
+                    from.element().ordinal(),
                     from.stride(),
                     factors.address(),
                     weightOffset,
                     epsilon,
                     to.address(),
+                    to.element().ordinal(),
                     to.stride(),
                     from.rows(),
                     groups,
-                    width,
-                    team.keep());
+                    width);
         }
     }
 
-    /** The threads that share a row, chosen by its width alone. */
-    private Team team(int width) {
-        int rowBytes = (width + 3) / 4 * 4 * Float.BYTES;
-        if (width <= WARP_WIDTH) {
-            return new Team("warp", WARPS, WARP * WARPS, WARPS * rowBytes);
-        }
-        boolean fits = rowBytes > 0 && rowBytes <= device.properties().sharedBytes() - RESERVED_BYTES;
-        return new Team("block", 1, BLOCK, fits ? rowBytes : 0);
-    }
-
-    /**
-     * @param name end of the kernel's name
-     * @param rows rows of a block
-     * @param threads threads of a block
-     * @param sharedBytes shared memory that keeps its rows; 0 when they are too wide
-     */
-    private record Team(String name, int rows, int threads, int sharedBytes) {
-        LaunchShape shape(long all) {
-            return new LaunchShape((int) Math.min((all + rows - 1) / rows, MOST_BLOCKS), 1, 1, threads, sharedBytes);
-        }
-
-        int keep() {
-            return sharedBytes > 0 ? 1 : 0;
-        }
+    /** A warp or a block for each row; which of the two follows from its width alone. */
+    private static LaunchShape shape(boolean warps, long rows) {
+        long blocks = warps ? (rows + WARPS - 1) / WARPS : rows;
+        return LaunchShape.of((int) Math.min(blocks, MOST_BLOCKS), warps ? WARP * WARPS : BLOCK);
     }
 }

@@ -1,6 +1,9 @@
 package org.ieengine.engine.cuda;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.ieengine.engine.tensor.CriticOperations.PairPiece;
+import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.kernels.LaunchShape;
 
@@ -32,66 +35,57 @@ final class CudaPairs {
     }
 
     void pairRows(Tensor projectedX, Tensor projectedY, PairPiece piece, Tensor out) {
-        CudaTensor x = CudaTensor.open(projectedX);
-        CudaTensor y = CudaTensor.open(projectedY);
-        CudaTensor to = CudaTensor.open(out);
+        CudaTensor x = CudaTensor.operand(projectedX);
+        CudaTensor y = CudaTensor.operand(projectedY);
+        CudaTensor to = CudaTensor.operand(out);
         int width = to.columns();
         CudaShapes.require("pairRows: x", x, x.rows(), width, "output " + to);
         CudaShapes.require("pairRows: y", y, y.rows(), width, "output " + to);
+        CudaShapes.sameElement("pairRows: x and y", x, y);
+        if (x.element() == Element.BF16) {
+            CudaShapes.sameElement("pairRows: x and output", x, to);
+        }
         CudaShapes.requireApart("pairRows", x, to);
         CudaShapes.requireApart("pairRows", y, to);
         CudaPairing rows = CudaPairing.of("pairRows", piece, to, x, y);
-        if (to.rows() == 0) {
-            return;
+        if (to.rows() > 0) {
+            List<Object> arguments = arguments(x, y, rows, piece);
+            arguments.addAll(List.of(to.address(), to.element().ordinal(), to.stride(), to.rows(), width));
+            device.launch("pair_rows", shape(to.rows()), arguments.toArray());
         }
-        device.launch(
-                "pair_rows",
-                shape(to.rows()),
-                x.address(),
-                x.stride(),
-                y.address(),
-                y.stride(),
-                rows.code().ordinal(),
-                rows.current(),
-                rows.list(),
-                rows.all(),
-                rows.yRows(),
-                piece.firstPair(),
-                to.address(),
-                to.stride(),
-                to.rows(),
-                width);
     }
 
     void pairProducts(Tensor left, Tensor right, PairPiece piece, Tensor out) {
-        CudaTensor x = CudaTensor.open(left);
-        CudaTensor y = CudaTensor.open(right);
+        CudaTensor x = CudaTensor.operand(left);
+        CudaTensor y = CudaTensor.operand(right);
         CudaTensor to = CudaTensor.open(out);
         CudaShapes.require("pairProducts: y", y, y.rows(), x.columns(), "x " + x);
         CudaShapes.require("pairProducts", to, to.rows(), 1, "x " + x);
+        CudaShapes.sameElement("pairProducts", x, y);
         CudaShapes.requireApart("pairProducts", x, to);
         CudaShapes.requireApart("pairProducts", y, to);
         CudaPairing rows = CudaPairing.of("pairProducts", piece, to, x, y);
-        if (to.rows() == 0) {
-            return;
+        if (to.rows() > 0) {
+            List<Object> arguments = arguments(x, y, rows, piece);
+            arguments.addAll(List.of(to.address(), to.stride(), to.rows(), x.columns()));
+            device.launch("pair_products", shape(to.rows()), arguments.toArray());
         }
-        device.launch(
-                "pair_products",
-                shape(to.rows()),
+    }
+
+    /** What both kernels are told of the rows and of which of them meet. */
+    private static List<Object> arguments(CudaTensor x, CudaTensor y, CudaPairing rows, PairPiece piece) {
+        return new ArrayList<>(List.of(
                 x.address(),
                 x.stride(),
                 y.address(),
                 y.stride(),
+                x.element().ordinal(),
                 rows.code().ordinal(),
                 rows.current(),
                 rows.list(),
                 rows.all(),
                 rows.yRows(),
-                piece.firstPair(),
-                to.address(),
-                to.stride(),
-                to.rows(),
-                x.columns());
+                piece.firstPair()));
     }
 
     private LaunchShape shape(long pairs) {
@@ -100,16 +94,52 @@ final class CudaPairs {
         return LaunchShape.of((int) Math.min(wanted, most), THREADS);
     }
 
-    void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
-        CudaTensor outputs = CudaTensor.open(out);
-        CudaTensor from = CudaTensor.open(gradient);
+    void pairRowsBackward(Tensor gradient, Pairing.Permuted permuted, Tensor gradX, Tensor gradY) {
+        CudaTensor from = CudaTensor.operand(gradient);
+        CudaTensor x = CudaTensor.operand(gradX);
+        CudaTensor y = CudaTensor.operand(gradY);
+        long rows = permuted.pairs();
+        int width = from.columns();
+        CudaShapes.require("pairRowsBackward: x", x, rows, width, "gradient " + from);
+        CudaShapes.require("pairRowsBackward: y", y, rows, width, "gradient " + from);
+        CudaShapes.require("pairRowsBackward: gradient", from, 2 * rows, width, "rows of " + x);
+        CudaShapes.sameElement("pairRowsBackward: x", from, x);
+        CudaShapes.sameElement("pairRowsBackward: y", from, y);
+        CudaShapes.requireApart("pairRowsBackward", from, x);
+        CudaShapes.requireApart("pairRowsBackward", from, y);
+        CudaShapes.requireApart("pairRowsBackward", x, y);
+        CudaTensor own = from.rowRange(0, rows);
+        CudaTensor others = from.rowRange(rows, 2 * rows);
+        if (permuted.samples() != null) {
+            throw new IllegalArgumentException("pairRowsBackward: samples of a list are not the rows themselves");
+        }
+        CudaPairing pairing = CudaPairing.of("pairRowsBackward", new PairPiece(permuted, 0), others, x, y);
+        if (rows == 0) {
+            return;
+        }
+        device.launch(
+                "pair_rows_both_backward",
+                shape(rows),
+                own.address(),
+                others.address(),
+                from.element().ordinal(),
+                from.stride(),
+                pairing.current(),
+                rows,
+                width,
+                x.address(),
+                x.stride(),
+                y.address(),
+                y.stride());
+    }
+
+    void pairRowsBackward(Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
+        CudaTensor from = CudaTensor.operand(gradient);
         CudaTensor x = CudaTensor.open(gradX);
         CudaTensor y = CudaTensor.open(gradY);
         int width = from.columns();
-        CudaShapes.same("pairRowsBackward", outputs, from);
         CudaShapes.require("pairRowsBackward: x", x, x.rows(), width, "gradient " + from);
         CudaShapes.require("pairRowsBackward: y", y, y.rows(), width, "gradient " + from);
-        CudaShapes.requireApart("pairRowsBackward", outputs, from);
         CudaShapes.requireApart("pairRowsBackward", from, x);
         CudaShapes.requireApart("pairRowsBackward", from, y);
         CudaShapes.requireApart("pairRowsBackward", x, y);
@@ -121,9 +151,8 @@ final class CudaPairs {
             device.launch(
                     "pair_rows_backward",
                     shape(from.rows()),
-                    outputs.address(),
-                    outputs.stride(),
                     from.address(),
+                    from.element().ordinal(),
                     from.stride(),
                     rows.code().ordinal(),
                     rows.current(),
@@ -136,19 +165,13 @@ final class CudaPairs {
                     y.address(),
                     y.stride());
         } else {
-            Gather gather = Gather.of(rows, width, width % 4 == 0 && aligned(outputs, from, x, y));
+            Gather gather = Gather.of(rows, from, x, y);
             long parts = device.scratch(2L * Float.BYTES * gather.stretches * width);
-            gatherX(rows, piece, outputs, from, x, gather, parts);
-            gatherY(rows, piece, from, y, gather, parts);
+            gather("pair_gather_x", rows, piece, from, x, gather, parts);
+            join(0, rows, x, gather, parts);
+            gather("pair_gather_y", rows, piece, from, y, gather, parts);
+            join(1, rows, y, gather, parts);
         }
-    }
-
-    private static boolean aligned(CudaTensor... matrices) {
-        boolean aligned = true;
-        for (CudaTensor matrix : matrices) {
-            aligned &= matrix.address() % (4 * Float.BYTES) == 0 && matrix.stride() % 4 == 0;
-        }
-        return aligned;
     }
 
     /**
@@ -156,58 +179,38 @@ final class CudaPairs {
      *
      * @param size places of a stretch
      * @param stretches how many there are
-     * @param vector whether a thread takes four columns
+     * @param vector whether a thread takes as many columns as 16 bytes hold
      */
-    private record Gather(int size, long stretches, boolean vector, LaunchShape shape) {
-        static Gather of(CudaPairing rows, int width, boolean vector) {
+    private record Gather(int size, long stretches, boolean vector) {
+        static Gather of(CudaPairing rows, CudaTensor gradient, CudaTensor x, CudaTensor y) {
             long bounded = (rows.all() + MOST_STRETCHES - 1) / MOST_STRETCHES;
             int size = (int) Math.max(rows.all() < FEW_PLACES ? SHORT_STRETCH : STRETCH, bounded);
-            long stretches = (rows.all() + size - 1) / size;
-            int across = vector ? 4 * WARP : WARP;
-            LaunchShape shape = new LaunchShape(
-                    (int) ((stretches + WARPS - 1) / WARPS), (width + across - 1) / across, 1, THREADS, 0);
-            return new Gather(size, stretches, vector, shape);
+            boolean aligned = gradient.columns() % gradient.element().ofVector() == 0
+                    && gradient.vectorRows()
+                    && x.vectorRows()
+                    && y.vectorRows();
+            return new Gather(size, (rows.all() + size - 1) / size, aligned);
+        }
+
+        /** A warp for each stretch and the columns that its threads take of such elements. */
+        LaunchShape shape(Element element, int width) {
+            int across = vector ? element.ofVector() * WARP : WARP;
+            int blocks = (int) ((stretches + WARPS - 1) / WARPS);
+            return new LaunchShape(blocks, (width + across - 1) / across, 1, THREADS, 0);
         }
     }
 
-    private void gatherX(
+    private void gather(
+            String kernel,
             CudaPairing rows,
             PairPiece piece,
-            CudaTensor out,
             CudaTensor gradient,
-            CudaTensor x,
+            CudaTensor target,
             Gather gather,
             long parts) {
         device.launch(
-                "pair_gather_x",
-                gather.shape,
-                rows.code().ordinal(),
-                rows.current(),
-                rows.list(),
-                rows.all(),
-                rows.xRows(),
-                rows.yRows(),
-                piece.firstPair(),
-                gradient.rows(),
-                out.address(),
-                out.stride(),
-                gradient.address(),
-                gradient.stride(),
-                x.address(),
-                x.stride(),
-                gradient.columns(),
-                parts,
-                gather.size,
-                gather.stretches,
-                gather.vector ? 1 : 0);
-        join(0, rows, x, gather, parts);
-    }
-
-    private void gatherY(
-            CudaPairing rows, PairPiece piece, CudaTensor gradient, CudaTensor y, Gather gather, long parts) {
-        device.launch(
-                "pair_gather_y",
-                gather.shape,
+                kernel,
+                gather.shape(gradient.element(), gradient.columns()),
                 rows.code().ordinal(),
                 rows.current(),
                 rows.list(),
@@ -217,21 +220,21 @@ final class CudaPairs {
                 piece.firstPair(),
                 gradient.rows(),
                 gradient.address(),
+                gradient.element().ordinal(),
                 gradient.stride(),
-                y.address(),
-                y.stride(),
+                target.address(),
+                target.stride(),
                 gradient.columns(),
                 parts,
                 gather.size,
                 gather.stretches,
                 gather.vector ? 1 : 0);
-        join(1, rows, y, gather, parts);
     }
 
     private void join(int byY, CudaPairing rows, CudaTensor target, Gather gather, long parts) {
         device.launch(
                 "pair_join",
-                gather.shape,
+                gather.shape(Element.F32, target.columns()),
                 byY,
                 rows.code().ordinal(),
                 rows.list(),

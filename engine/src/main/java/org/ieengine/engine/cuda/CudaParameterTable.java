@@ -1,18 +1,19 @@
 package org.ieengine.engine.cuda;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.ieengine.engine.tensor.CriticOperations.Parameter;
 import org.ieengine.engine.tensor.ParameterTable;
 
 /**
- * Parameters as the kernel {@code adam} finds them: the first block of each, then of each its four addresses, rows, columns and four
- * strides, all of 64 bits.
+ * Parameters as the kernel {@code adam} finds them: the first block of each, then of each its five addresses, rows, columns and five
+ * strides, all of 64 bits. The fifth is the operand's, 0 where products take the value itself.
  */
 final class CudaParameterTable implements ParameterTable {
     private static final int ELEMENTS_OF_BLOCK = 1024;
 
     /** Numbers of a parameter besides its first block. */
-    private static final int NUMBERS = 10;
+    private static final int NUMBERS = 12;
 
     private final List<Parameter> parameters;
     private final DeviceArena.Block memory;
@@ -42,16 +43,24 @@ final class CudaParameterTable implements ParameterTable {
         CudaShapes.same("adam: gradient", value, gradient);
         CudaShapes.same("adam: mean", value, mean);
         CudaShapes.same("adam: mean square", value, square);
-        List<CudaTensor> four = List.of(value, gradient, mean, square);
+        List<CudaTensor> kept = new ArrayList<>(List.of(value, gradient, mean, square));
+        CudaTensor operand = CudaTensor.operand(parameter.operand());
+        if (!operand.same(value)) {
+            CudaShapes.same("adam: operand", value, operand);
+            if (operand.element() != Element.BF16) {
+                throw new IllegalArgumentException("adam: the operand " + operand + " is a second copy in float32");
+            }
+            kept.add(operand);
+        }
         long elements = value.rows() * value.columns();
-        boolean dense = four.stream().allMatch(CudaTensor::dense);
-        for (int i = 0; i < four.size(); i++) {
-            numbers[at + i] = four.get(i).address();
-            numbers[at + 6 + i] = four.get(i).stride();
+        boolean dense = kept.stream().allMatch(CudaTensor::dense);
+        for (int i = 0; i < kept.size(); i++) {
+            numbers[at + i] = kept.get(i).address();
+            numbers[at + 7 + i] = kept.get(i).stride();
         }
         // Without gaps one long row, so that the kernel need not divide.
-        numbers[at + 4] = dense ? 1 : value.rows();
-        numbers[at + 5] = dense ? elements : value.columns();
+        numbers[at + 5] = dense ? 1 : value.rows();
+        numbers[at + 6] = dense ? elements : value.columns();
         return (elements + ELEMENTS_OF_BLOCK - 1) / ELEMENTS_OF_BLOCK;
     }
 
@@ -78,6 +87,7 @@ final class CudaParameterTable implements ParameterTable {
             CudaTensor.open(parameter.gradient());
             CudaTensor.open(parameter.mean());
             CudaTensor.open(parameter.meanSquare());
+            CudaTensor.operand(parameter.operand());
         }
         return open;
     }

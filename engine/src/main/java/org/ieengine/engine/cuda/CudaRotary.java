@@ -13,7 +13,7 @@ final class CudaRotary {
 
     /** For i &lt; h/2: (x[i], x[i + h/2]) becomes (x[i] cos - x[i + h/2] sin, x[i + h/2] cos + x[i] sin). */
     void rotate(Tensor x, int headDim, Tensor cosines, Tensor sines, Indices positions) {
-        CudaTensor states = CudaTensor.open(x);
+        CudaTensor states = CudaTensor.operand(x);
         CudaTensor cos = CudaTensor.open(cosines);
         CudaTensor sin = CudaTensor.open(sines);
         CudaIndices at = CudaIndices.open(positions);
@@ -32,6 +32,7 @@ final class CudaRotary {
                     "rotate_halves",
                     pairs.shape(device.properties()),
                     states.address(),
+                    states.element().ordinal(),
                     states.stride(),
                     cos.address(),
                     cos.stride(),

@@ -11,6 +11,14 @@ final class CudaShapes {
         }
     }
 
+    /** Both matrices are of the same elements. */
+    static void sameElement(String operation, CudaTensor a, CudaTensor b) {
+        if (a.element() != b.element()) {
+            throw new IllegalArgumentException(operation + ": " + a + " of " + a.element() + " and " + b + " of "
+                    + b.element() + " must be of the same elements");
+        }
+    }
+
     /** {@code found} has exactly that shape; {@code because} names the other operand and its shape. */
     static void require(String operation, CudaTensor found, long rows, long columns, String because) {
         if (found.rows() != rows || found.columns() != columns) {

@@ -59,17 +59,21 @@ final class CudaTail {
             return widths.length - 1;
         }
 
-        /** Floats of the weights of the layers before this one. */
-        int weightFloats(int layer) {
+        int weightFloats() {
             int floats = 0;
-            for (int l = 0; l < layer; l++) {
+            for (int l = 0; l < layers(); l++) {
                 floats += (widths[l + 1] + 3) / 4 * 4 * pitch(widths[l]);
             }
             return floats;
         }
 
-        int weightFloats() {
-            return weightFloats(layers());
+        /** Blocks of the kernel that adds up what the others leave, for all layers. */
+        int sumBlocks() {
+            int blocks = 0;
+            for (int l = 0; l < layers(); l++) {
+                blocks += (widths[l + 1] * (widths[l] + 1) + SUMS_OF_BLOCK - 1) / SUMS_OF_BLOCK;
+            }
+            return blocks;
         }
 
         int valueFloats() {
@@ -99,7 +103,7 @@ final class CudaTail {
     }
 
     void forward(Tensor in, List<Parameter> weights, List<Parameter> biases, Tensor scores) {
-        CudaTensor from = CudaTensor.open(in);
+        CudaTensor from = CudaTensor.operand(in);
         CudaTensor to = CudaTensor.open(scores);
         CudaShapes.require("tailForward: scores", to, from.rows(), 1, "input " + from);
         CudaShapes.requireApart("tailForward", from, to);
@@ -107,9 +111,15 @@ final class CudaTail {
         if (from.rows() == 0) {
             return;
         }
-        List<Object> arguments = new ArrayList<>(
-                List.of(from.address(), from.stride(), from.rows(), from.columns(), to.address(), to.stride()));
-        addLayers(arguments, plan, weights, biases);
+        List<Object> arguments = new ArrayList<>(List.of(
+                from.address(),
+                from.element().ordinal(),
+                from.stride(),
+                from.rows(),
+                from.columns(),
+                to.address(),
+                to.stride()));
+        addLayers(arguments, plan, values(weights), values(biases));
         device.launch("tail_forward", shape(from.rows(), plan.forwardBytes()), arguments.toArray());
     }
 
@@ -120,9 +130,9 @@ final class CudaTail {
             Tensor scoreGradients,
             float beta,
             Tensor inGradient) {
-        CudaTensor from = CudaTensor.open(in);
+        CudaTensor from = CudaTensor.operand(in);
         CudaTensor above = CudaTensor.open(scoreGradients);
-        CudaTensor to = CudaTensor.open(inGradient);
+        CudaTensor to = CudaTensor.operand(inGradient);
         CudaShapes.require("tailBackward: score gradients", above, from.rows(), 1, "input " + from);
         CudaShapes.same("tailBackward", from, to);
         CudaShapes.requireApart("tailBackward", from, to);
@@ -132,33 +142,30 @@ final class CudaTail {
         long parts = device.scratch((long) Float.BYTES * shape.gridX() * plan.weightFloats());
         List<Object> arguments = new ArrayList<>(List.of(
                 from.address(),
+                from.element().ordinal(),
                 from.stride(),
                 from.rows(),
                 from.columns(),
                 above.address(),
                 above.stride(),
                 to.address(),
+                to.element().ordinal(),
                 to.stride(),
                 parts));
-        addLayers(arguments, plan, weights, biases);
+        addLayers(arguments, plan, values(weights), values(biases));
         device.launch("tail_backward", shape, arguments.toArray());
-        for (int layer = 0; layer < plan.layers(); layer++) {
-            CudaTensor gradient = CudaTensor.open(weights.get(layer).gradient());
-            int inputs = plan.widths[layer];
-            int outputs = plan.widths[layer + 1];
-            device.launch(
-                    "tail_gradients",
-                    LaunchShape.of((outputs * (inputs + 1) + SUMS_OF_BLOCK - 1) / SUMS_OF_BLOCK, THREADS),
-                    parts + (long) Float.BYTES * plan.weightFloats(layer),
-                    (long) plan.weightFloats(),
-                    shape.gridX(),
-                    inputs,
-                    outputs,
-                    beta,
-                    gradient.address(),
-                    gradient.stride(),
-                    CudaTensor.open(biases.get(layer).gradient()).address());
-        }
+        List<Object> sums =
+                new ArrayList<>(List.of(parts, (long) plan.weightFloats(), shape.gridX(), from.columns(), beta));
+        addLayers(sums, plan, gradients(weights), gradients(biases));
+        device.launch("tail_gradients", LaunchShape.of(plan.sumBlocks(), THREADS), sums.toArray());
+    }
+
+    private static List<CudaTensor> values(List<Parameter> parameters) {
+        return parameters.stream().map(of -> CudaTensor.open(of.value())).toList();
+    }
+
+    private static List<CudaTensor> gradients(List<Parameter> parameters) {
+        return parameters.stream().map(of -> CudaTensor.open(of.gradient())).toList();
     }
 
     private LaunchShape shape(long rows, int sharedBytes) {
@@ -204,14 +211,14 @@ final class CudaTail {
     }
 
     /** Width, weight, its stride and bias of every layer that the kernels know; zeros for those that are not there. */
-    private static void addLayers(List<Object> arguments, Plan plan, List<Parameter> weights, List<Parameter> biases) {
+    private static void addLayers(
+            List<Object> arguments, Plan plan, List<CudaTensor> weights, List<CudaTensor> biases) {
         for (int layer = 0; layer < MOST_LAYERS; layer++) {
             if (layer < plan.layers()) {
-                CudaTensor weight = CudaTensor.open(weights.get(layer).value());
                 arguments.add(plan.widths[layer + 1]);
-                arguments.add(weight.address());
-                arguments.add(weight.stride());
-                arguments.add(CudaTensor.open(biases.get(layer).value()).address());
+                arguments.add(weights.get(layer).address());
+                arguments.add(weights.get(layer).stride());
+                arguments.add(biases.get(layer).address());
             } else {
                 arguments.addAll(List.of(0, 0L, 0, 0L));
             }

@@ -108,6 +108,11 @@ final class CudaTensor implements Tensor {
         return stride;
     }
 
+    /** Whether all its rows begin at multiples of 16 bytes, so that they can be read so many at a time. */
+    boolean vectorRows() {
+        return address % (element.ofVector() * element.bytes()) == 0 && stride % element.ofVector() == 0;
+    }
+
     /** Whether its rows lie one after the other without gaps. */
     boolean dense() {
         return stride == columns || rows <= 1;

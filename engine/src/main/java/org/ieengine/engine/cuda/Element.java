@@ -7,6 +7,8 @@ enum Element {
     /** The upper 16 bits of a float32, rounded to nearest, ties to even; rows begin at multiples of 16 bytes. */
     BF16(Short.BYTES, 8);
 
+    private static final int VECTOR_BYTES = 16;
+
     private final int bytes;
     private final int rowUnit;
 
@@ -18,6 +20,11 @@ enum Element {
     /** Bytes of one. */
     int bytes() {
         return bytes;
+    }
+
+    /** How many 16 bytes hold. */
+    int ofVector() {
+        return VECTOR_BYTES / bytes;
     }
 
     /** Elements from one row to the next in a fresh matrix of so many columns. */

@@ -1,19 +1,19 @@
 package org.ieengine.engine.cuda;
 
-import java.nio.ByteBuffer;
 import org.ieengine.kernels.GpuDevice;
 import org.ieengine.kernels.GpuEvent;
 import org.ieengine.kernels.GpuMemory;
 import org.ieengine.kernels.GpuStream;
 import org.ieengine.kernels.LaunchShape;
+import org.ieengine.loaders.safetensors.ElementType;
 import org.ieengine.loaders.safetensors.StoredTensor;
 
 /**
- * Stored weights on their way to the device, on a stream of their own: they travel, and are widened to float32, while the
- * backend's stream computes. Elements of 16 bits go as they are stored, half the bytes of float32.
+ * Stored weights on their way to the device, on a stream of their own: they travel, and are widened to float32 or rounded to
+ * operands of bf16, while the backend's stream computes. Elements of 16 bits go as they are stored, half the bytes of float32.
  */
 final class WeightUpload implements AutoCloseable {
-    /** Bytes of stored 16-bit elements that wait on the device to be widened: much more than a launch costs. */
+    /** Bytes of stored elements that wait on the device to be converted: much more than a launch costs. */
     private static final int STORED_BYTES = 8 << 20;
 
     private final GpuDevice device;
@@ -42,45 +42,70 @@ final class WeightUpload implements AutoCloseable {
      */
     GpuEvent upload(StoredTensor source, long address) {
         switch (source.type()) {
-            case F32 ->
-                ring.upload(
-                        address,
-                        source.elements() * Float.BYTES,
-                        Float.BYTES,
-                        (from, target) -> source.readBytes(from / Float.BYTES, target));
             case F16 -> widen(source, "widen_f16", address);
             case BF16 -> widen(source, "widen_bf16", address);
-            default ->
-                ring.upload(
-                        address,
-                        source.elements() * Float.BYTES,
-                        Float.BYTES,
-                        (from, target) -> readConverted(source, from / Float.BYTES, target));
+            default -> ring.upload(address, source.elements() * Float.BYTES, Float.BYTES, filler(source, 0));
         }
         stream.record(arrived);
         return arrived;
     }
 
-    private static void readConverted(StoredTensor source, long first, ByteBuffer target) {
-        float[] values = new float[target.remaining() / Float.BYTES];
-        source.read(first, values, 0, values.length);
-        target.asFloatBuffer().put(values);
+    /**
+     * Queues the upload of a matrix, rounded to bf16, row r to {@code address + 2 r stride}. What lies between the rows stays as it
+     * is.
+     *
+     * @return reached when it is there
+     */
+    GpuEvent uploadRounded(StoredTensor source, int columns, long address, int stride) {
+        if (source.type() == ElementType.BF16 && stride == columns) {
+            ring.upload(address, source.elements() * Short.BYTES, Short.BYTES, filler(source, 0));
+        } else {
+            int most = STORED_BYTES / bytes(source);
+            long rows = source.elements() / columns;
+            int width = Math.min(columns, most);
+            long height = Math.max(1, most / columns);
+            for (long row = 0; row < rows; row += height) {
+                for (int column = 0; column < columns; column += width) {
+                    Piece piece = new Piece(
+                            row * columns + column, Math.min(height, rows - row), Math.min(width, columns - column));
+                    round(source, piece, address + Short.BYTES * (row * stride + column), stride);
+                }
+            }
+        }
+        stream.record(arrived);
+        return arrived;
+    }
+
+    /** Whole rows of a matrix or part of one row: elements from {@code first} on, one after the other. */
+    private record Piece(long first, long rows, int columns) {}
+
+    private void round(StoredTensor source, Piece piece, long address, int stride) {
+        bring(source, piece.first, piece.rows * piece.columns);
+        LaunchShape shape = LaunchShape.of((int) ((piece.rows * piece.columns + 255) / 256), 256);
+        if (source.type() == ElementType.F16) {
+            stream.launch(
+                    device.kernel("round_f16"), shape, stored.address(), address, stride, piece.rows, piece.columns);
+        } else {
+            Element element = source.type() == ElementType.BF16 ? Element.BF16 : Element.F32;
+            stream.launch(
+                    device.kernel("convert_elements"),
+                    shape,
+                    stored.address(),
+                    element.ordinal(),
+                    piece.columns,
+                    address,
+                    Element.BF16.ordinal(),
+                    stride,
+                    piece.rows,
+                    (long) piece.columns);
+        }
     }
 
     private void widen(StoredTensor source, String kernel, long address) {
-        if (stored == null) {
-            stored = OutOfMemory.named("weights on their way", STORED_BYTES, () -> device.allocate(STORED_BYTES));
-        }
         int most = STORED_BYTES / Short.BYTES;
         for (long first = 0; first < source.elements(); first += most) {
-            long begin = first;
             int count = (int) Math.min(most, source.elements() - first);
-            // The next piece overwrites this one in the order of the stream, after it has been widened.
-            ring.upload(
-                    stored.address(),
-                    (long) count * Short.BYTES,
-                    Short.BYTES,
-                    (from, target) -> source.readBytes(begin + from / Short.BYTES, target));
+            bring(source, first, count);
             stream.launch(
                     device.kernel(kernel),
                     LaunchShape.of((count + 255) / 256, 256),
@@ -88,6 +113,31 @@ final class WeightUpload implements AutoCloseable {
                     address + first * Float.BYTES,
                     (long) count);
         }
+    }
+
+    /** Queues elements on their way to be converted. They overwrite those before in the order of the stream, after these were. */
+    private void bring(StoredTensor source, long first, long count) {
+        if (stored == null) {
+            stored = OutOfMemory.named("weights on their way", STORED_BYTES, () -> device.allocate(STORED_BYTES));
+        }
+        ring.upload(stored.address(), count * bytes(source), bytes(source), filler(source, first));
+    }
+
+    /** Bytes of an element on its way: types without a conversion on the device are converted to float32 before. */
+    private static int bytes(StoredTensor source) {
+        return source.type() == ElementType.F16 || source.type() == ElementType.BF16 ? Short.BYTES : Float.BYTES;
+    }
+
+    private static PinnedRing.Filler filler(StoredTensor source, long begin) {
+        return switch (source.type()) {
+            case F16, BF16, F32 -> (from, target) -> source.readBytes(begin + from / bytes(source), target);
+            default ->
+                (from, target) -> {
+                    float[] values = new float[target.remaining() / Float.BYTES];
+                    source.read(begin + from / Float.BYTES, values, 0, values.length);
+                    target.asFloatBuffer().put(values);
+                };
+        };
     }
 
     /** Bytes of device memory that uploads take for themselves. */

@@ -103,7 +103,7 @@ public final class ActivationSweep implements AutoCloseable {
     /** Logits of these states, shape [to - from, P, V], into the target. Of meaning when the last state is held. */
     public void logits(int from, int to, float[] target) {
         try (Tensor chosen = gather(from, to);
-                Tensor normed = backend.allocate(chosen.rows(), chosen.columns());
+                Tensor normed = backend.allocateOperand(chosen.rows(), chosen.columns());
                 Tensor logits = backend.allocate(chosen.rows(), model.config().vocabulary())) {
             model.finalNorm(chosen, normed);
             model.logits(normed, logits);

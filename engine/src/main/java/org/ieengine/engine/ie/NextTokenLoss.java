@@ -5,6 +5,7 @@ import java.util.function.Function;
 import org.ieengine.engine.ie.NextTokens.Pairs;
 import org.ieengine.engine.mi.TrainingListener;
 import org.ieengine.engine.mi.TrainingListener.TrainingProgress;
+import org.ieengine.engine.model.OperandRows;
 import org.ieengine.engine.model.Transformer;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Indices;
@@ -48,16 +49,17 @@ final class NextTokenLoss {
     }
 
     /** Bytes of the final norm and the head. */
-    static long headBytes(ModelConfig config) {
-        return Float.BYTES * (config.vocabulary() + 2L) * config.width();
+    static long headBytes(ModelConfig config, OperandRows operands) {
+        return config.vocabulary() * operands.bytes(config.width()) + Float.BYTES * 2L * config.width();
     }
 
     /** Bytes of the states and logits at work and of what is found, beside the head. */
-    static long bytes(ModelConfig config, NextTokens tokens, int batchRows) {
+    static long bytes(ModelConfig config, OperandRows operands, NextTokens tokens, int batchRows) {
         int distinct = Math.max(tokens.macro().distinctRows(), tokens.micro().distinctRows());
         long rows = Math.min(distinct, rowsAtOnce(config, batchRows));
         long pairs = Math.max(tokens.macro().rows().length, tokens.micro().rows().length);
-        return Float.BYTES * (rows * ((long) config.width() + config.vocabulary()) + 4 * pairs);
+        return Float.BYTES * (rows * ((long) config.width() + config.vocabulary()) + 4 * pairs)
+                + rows * operands.bytes(config.width());
     }
 
     /**
@@ -99,12 +101,13 @@ final class NextTokenLoss {
         int[] local = new int[range.count()];
         Arrays.setAll(local, i -> Arrays.binarySearch(rows, pairs.rows()[range.from + i]));
         float[] found = new float[2 * range.count()];
-        try (Tensor logits = backend.allocate(rows.length, model.config().vocabulary());
+        try (Tensor normed = backend.allocateOperand(rows.length, model.config().width());
+                Tensor logits = backend.allocate(rows.length, model.config().vocabulary());
                 Tensor out = backend.allocate(range.count(), 2);
                 Indices row = backend.indices(local);
                 Indices target = backend.indices(Arrays.copyOfRange(pairs.targets(), range.from, range.to))) {
-            model.finalNorm(chosen, chosen);
-            model.logits(chosen, logits);
+            model.finalNorm(chosen, normed);
+            model.logits(normed, logits);
             backend.nextToken(logits, row, target, out);
             backend.read(out, 0, range.count(), found);
         }

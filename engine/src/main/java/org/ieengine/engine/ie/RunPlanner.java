@@ -14,6 +14,7 @@ import org.ieengine.engine.ie.MemoryPlan.Place;
 import org.ieengine.engine.ie.MemoryPlan.Time;
 import org.ieengine.engine.mi.CriticSettings;
 import org.ieengine.engine.mi.StandardProtocol;
+import org.ieengine.engine.model.OperandRows;
 import org.ieengine.engine.model.Transformer;
 import org.ieengine.engine.model.Transformers;
 import org.ieengine.engine.tensor.Backend;
@@ -152,8 +153,10 @@ final class RunPlanner {
         if (subject.nextTokens() != null) {
             phases.add(with(
                     streams,
-                    item("output head", NextTokenLoss.headBytes(model.config())),
-                    item("logits of next tokens", NextTokenLoss.bytes(model.config(), subject.nextTokens(), rows))));
+                    item("output head", NextTokenLoss.headBytes(model.config(), OperandRows.of(backend))),
+                    item(
+                            "logits of next tokens",
+                            NextTokenLoss.bytes(model.config(), OperandRows.of(backend), subject.nextTokens(), rows))));
         }
         return phases;
     }

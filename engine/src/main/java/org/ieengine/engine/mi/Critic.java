@@ -20,6 +20,7 @@ public final class Critic implements AutoCloseable {
     private final List<Tensor> owned = new ArrayList<>();
     private final List<Parameter> parameters = new ArrayList<>();
     private final boolean aligned;
+    private final int operandLayers;
     private ParameterTable table;
 
     /** Parameters of value 0 for states of dx and dy dimensions. */
@@ -36,14 +37,15 @@ public final class Critic implements AutoCloseable {
         this.backend = backend;
         this.widths = widths;
         this.aligned = inputs.length == 1;
+        this.operandLayers = operandLayers(backend, widths);
         try {
             for (int columns : inputs) {
-                add(widths.get(0), columns);
+                addWeight(0, columns);
             }
-            add(1, widths.get(0));
+            addBias(0);
             for (int layer = 1; layer < widths.size(); layer++) {
-                add(widths.get(layer), widths.get(layer - 1));
-                add(1, widths.get(layer));
+                addWeight(layer, widths.get(layer - 1));
+                addBias(layer);
             }
             table = backend.parameters(parameters);
         } catch (RuntimeException e) {
@@ -52,21 +54,46 @@ public final class Critic implements AutoCloseable {
         }
     }
 
-    /** Bytes of the parameters, their gradients, the two moments of Adam and their table, for states of so many dimensions. */
-    public static long bytes(List<Integer> widths, int dimensions) {
+    /**
+     * Bytes of the parameters, their operands and gradients, the two moments of Adam and their table, for states of so many
+     * dimensions.
+     */
+    public static long bytes(Backend backend, List<Integer> widths, int dimensions) {
         long parameters = widths.get(0) * (2L * dimensions + 1);
+        int copied = operandLayers(backend, widths);
+        long operands = copied == 0 ? 0 : 2 * backend.operandBytes(widths.get(0), dimensions);
         for (int layer = 1; layer < widths.size(); layer++) {
             parameters += widths.get(layer) * (widths.get(layer - 1) + 1L);
+            operands += layer < copied ? backend.operandBytes(widths.get(layer), widths.get(layer - 1)) : 0;
         }
-        return 4 * Float.BYTES * parameters + ParameterTable.bytes(2 * widths.size() + 1);
+        return 4 * Float.BYTES * parameters + operands + ParameterTable.bytes(2 * widths.size() + 1);
     }
 
-    private void add(int rows, int columns) {
-        for (int i = 0; i < 4; i++) {
-            owned.add(backend.allocate(rows, columns));
-        }
-        int at = owned.size() - 4;
-        parameters.add(new Parameter(owned.get(at), owned.get(at + 1), owned.get(at + 2), owned.get(at + 3)));
+    /** Layers, from the first on, whose weights are kept rounded besides: those that products read, where they round. */
+    private static int operandLayers(Backend backend, List<Integer> widths) {
+        return backend.operandBytes() < Float.BYTES ? backend.fusedTailFrom(widths) : 0;
+    }
+
+    private void addWeight(int layer, int columns) {
+        Tensor value = own(backend.allocate(widths.get(layer), columns));
+        add(value, layer < operandLayers ? own(backend.allocateOperand(widths.get(layer), columns)) : value);
+    }
+
+    private void addBias(int layer) {
+        Tensor value = own(backend.allocate(1, widths.get(layer)));
+        add(value, value);
+    }
+
+    private void add(Tensor value, Tensor operand) {
+        Tensor gradient = own(backend.allocate(value.rows(), value.columns()));
+        Tensor mean = own(backend.allocate(value.rows(), value.columns()));
+        Tensor meanSquare = own(backend.allocate(value.rows(), value.columns()));
+        parameters.add(new Parameter(value, gradient, mean, meanSquare, operand));
+    }
+
+    private Tensor own(Tensor tensor) {
+        owned.add(tensor);
+        return tensor;
     }
 
     /**
@@ -96,7 +123,7 @@ public final class Critic implements AutoCloseable {
         for (int i = 0; i < values.length; i++) {
             values[i] = -values[i];
         }
-        backend.write(values, weightY().value(), 0);
+        write(values, weightY());
     }
 
     /**
@@ -115,7 +142,7 @@ public final class Critic implements AutoCloseable {
             boolean second = i / d % 2 == 1;
             first[i / d * columns + i % d] = second ? -drawn[i - d] : drawn[i];
         }
-        backend.write(first, weightX().value(), 0);
+        write(first, weightX());
         long next = drawn.length + (drawn.length & 1);
         for (int layer = 1; layer < widths.size(); layer++) {
             next = draw(weight(layer), widths.get(layer - 1) + widths.get(layer), stream, next);
@@ -126,7 +153,7 @@ public final class Critic implements AutoCloseable {
             for (int i = 0; i < values.length; i++) {
                 values[i] = 0.5f * values[i] + mean;
             }
-            backend.write(values, weight(layer).value(), 0);
+            write(values, weight(layer));
         }
         fallFrom(0, 1);
     }
@@ -140,13 +167,25 @@ public final class Critic implements AutoCloseable {
         if (last > 0) {
             float[] mean = new float[widths.get(last - 1)];
             Arrays.fill(mean, (float) (-slope / mean.length));
-            backend.write(mean, weight(last).value(), 0);
+            write(mean, weight(last));
         }
         if (last > 1) {
             float[] biases = new float[widths.get(1)];
             Arrays.fill(biases, (float) -threshold);
-            backend.write(biases, bias(1).value(), 0);
+            write(biases, bias(1));
         }
+    }
+
+    /** Makes every score 0 until training moves the last layer. */
+    public void startAtZero() {
+        Parameter last = weight(widths.size() - 1);
+        write(new float[(int) last.value().rows() * last.value().columns()], last);
+    }
+
+    /** What every writer of parameters goes through: products take what was written. */
+    private void write(float[] values, Parameter parameter) {
+        backend.write(values, parameter.value(), 0);
+        parameter.round(backend);
     }
 
     private float[] values(Parameter weight) {
@@ -158,7 +197,7 @@ public final class Critic implements AutoCloseable {
     private long draw(Parameter weight, int fans, Philox stream, long next) {
         float[] values = new float[(int) weight.value().rows() * weight.value().columns()];
         stream.normals(next, Math.sqrt(2d / fans), values);
-        backend.write(values, weight.value(), 0);
+        write(values, weight);
         return next + values.length + (values.length & 1);
     }
 

@@ -26,6 +26,7 @@ final class CriticInput implements AutoCloseable {
     private final Tensor gathered;
     private final Tensor batchX;
     private final Tensor batchY;
+    private final Tensor aligned;
     private LinearAlignment alignment;
     private StateClusters clusters = StateClusters.NONE;
 
@@ -39,8 +40,9 @@ final class CriticInput implements AutoCloseable {
             standardY = own(Standardisation.of(backend, pairs.y(), weight));
             int dx = pairs.x().columns();
             int dy = pairs.y().columns();
-            batchX = own(backend.allocate(rows, dx == dy ? 2 * dx : dx));
-            batchY = own(backend.allocate(rows, dx == dy ? 2 * dy : dy));
+            batchX = own(backend.allocateOperand(rows, dx == dy ? 2 * dx : dx));
+            batchY = own(backend.allocateOperand(rows, dx == dy ? 2 * dy : dy));
+            aligned = dx == dy && rounded(backend) ? own(backend.allocate(rows, 2 * dx)) : null;
             gathered = own(backend.allocate(
                     rows, Math.max(pairs.x().columns(), pairs.y().columns())));
         } catch (RuntimeException e) {
@@ -55,8 +57,14 @@ final class CriticInput implements AutoCloseable {
     }
 
     /** Bytes for batches of so many rows of d dimensions, the alignment included. */
-    static long bytes(int rows, int dimensions) {
-        return Float.BYTES * dimensions * (5L * rows + 4) + LinearAlignment.bytes(dimensions);
+    static long bytes(Backend backend, int rows, int dimensions) {
+        return Float.BYTES * dimensions * ((rounded(backend) ? 3L : 1L) * rows + 4)
+                + 2 * backend.operandBytes(rows, 2 * dimensions)
+                + LinearAlignment.bytes(dimensions);
+    }
+
+    private static boolean rounded(Backend backend) {
+        return backend.operandBytes() < Float.BYTES;
     }
 
     /** Bytes that {@link #clusters} and {@link #fit} hold at most. */
@@ -153,12 +161,27 @@ final class CriticInput implements AutoCloseable {
         backend.gatherRows(pairs.x(), rows, x);
         standardX.apply(x, alignment == null ? intoX : x);
         if (alignment != null) {
-            alignment.alignX(x, ofRows, intoX);
+            Tensor exact = exact(intoX);
+            alignment.alignX(x, ofRows, exact);
+            finish(exact, intoX);
         }
         backend.gatherRows(pairs.y(), rows, y);
         standardY.apply(y, alignment == null ? intoY : y);
         if (alignment != null) {
-            alignment.alignY(y, intoY);
+            Tensor exact = exact(intoY);
+            alignment.alignY(y, exact);
+            finish(exact, intoY);
+        }
+    }
+
+    /** Where aligned states are added up: in place, or in float32 before they are rounded into the batch. */
+    private Tensor exact(Tensor batch) {
+        return aligned == null ? batch : aligned.rowRange(0, batch.rows());
+    }
+
+    private void finish(Tensor exact, Tensor batch) {
+        if (exact != batch) {
+            backend.copy(exact, batch);
         }
     }
 

@@ -17,7 +17,8 @@ import org.ieengine.engine.tensor.Tensor;
 /**
  * Takes pairs forward and backward through a critic, with memory for a bounded number of them at a time. When the pairs of a step
  * do not fit at once, the forward pass is repeated piece by piece before the backward one: exact, a third slower. Narrow last
- * layers that the backend takes as one keep nothing between forward and backward.
+ * layers that the backend takes as one keep nothing between forward and backward. Everything that products read is an operand, see
+ * {@link Backend#allocateOperand}: projections, activations, their gradients, and weights.
  */
 public final class CriticPass implements AutoCloseable {
     private final Backend backend;
@@ -33,6 +34,7 @@ public final class CriticPass implements AutoCloseable {
     private final Tensor projectedY;
     private Tensor gradX;
     private Tensor gradY;
+    private boolean gradientsAtOnce;
     private Tensor x;
     private Tensor y;
 
@@ -52,10 +54,10 @@ public final class CriticPass implements AutoCloseable {
             tailBiases.add(critic.bias(layer));
         }
         try {
-            projectedX = allocate(rows, critic.width(0));
-            projectedY = allocate(rows, critic.width(0));
+            projectedX = own(backend.allocateOperand(rows, critic.width(0)));
+            projectedY = own(backend.allocateOperand(rows, critic.width(0)));
             for (int layer = 0; layer < kept(backend, critic.widths()); layer++) {
-                activations.add(allocate(capacity, critic.width(layer)));
+                activations.add(own(backend.allocateOperand(capacity, critic.width(layer))));
             }
         } catch (RuntimeException e) {
             close();
@@ -63,8 +65,7 @@ public final class CriticPass implements AutoCloseable {
         }
     }
 
-    private Tensor allocate(long rows, int columns) {
-        Tensor tensor = backend.allocate(rows, columns);
+    private Tensor own(Tensor tensor) {
         owned.add(tensor);
         return tensor;
     }
@@ -76,11 +77,11 @@ public final class CriticPass implements AutoCloseable {
 
     /** Bytes of the activations of a pair and their gradients. */
     private static int bytesPerPair(Backend backend, List<Integer> widths) {
-        int hidden = 0;
+        long hidden = 0;
         for (int layer = 0; layer < kept(backend, widths); layer++) {
-            hidden += widths.get(layer);
+            hidden += backend.operandBytes(1, widths.get(layer));
         }
-        return 2 * Float.BYTES * hidden;
+        return Math.toIntExact(2 * hidden);
     }
 
     /** Pairs that a pass over so many should have in memory at once. */
@@ -90,16 +91,19 @@ public final class CriticPass implements AutoCloseable {
 
     /** Bytes that a pass with a backward half holds, for at most so many states on either side and so many pairs at a time. */
     public static long bytes(Backend backend, List<Integer> widths, int rows, int capacity) {
-        return 4L * Float.BYTES * rows * widths.get(0) + (long) bytesPerPair(backend, widths) * capacity;
+        // The gradients of the projections are operands too where all pairs go back at once.
+        return 2 * backend.operandBytes(rows, widths.get(0))
+                + 2L * Float.BYTES * rows * widths.get(0)
+                + (long) bytesPerPair(backend, widths) * capacity;
     }
 
-    /** Projects the states [rows of x, dx] and [rows of y, dy] that pairings then name by row. */
+    /** Projects the states [rows of x, dx] and [rows of y, dy], which may be operands, that pairings then name by row. */
     public void project(Tensor statesX, Tensor statesY) {
         x = statesX;
         y = statesY;
         Epilogue bias = Epilogue.NONE.withBias(critic.bias(0).value());
-        backend.linear(x, critic.weightX().value(), Layout.OUT_IN, bias, projectedX.rowRange(0, x.rows()));
-        backend.linear(y, critic.weightY().value(), Layout.OUT_IN, Epilogue.NONE, projectedY.rowRange(0, y.rows()));
+        backend.linear(x, critic.weightX().operand(), Layout.OUT_IN, bias, projectedX.rowRange(0, x.rows()));
+        backend.linear(y, critic.weightY().operand(), Layout.OUT_IN, Epilogue.NONE, projectedY.rowRange(0, y.rows()));
     }
 
     /** Scores of all pairs of the pairings, one after the other, [pairs, 1]. */
@@ -127,7 +131,8 @@ public final class CriticPass implements AutoCloseable {
                 pairs(portion);
                 if (shared) {
                     Tensor in = activations.get(0).rowRange(0, n);
-                    backend.linear(in, critic.weight(1).value(), Layout.OUT_IN, Epilogue.NONE, products.rowRange(0, n));
+                    backend.linear(
+                            in, critic.weight(1).operand(), Layout.OUT_IN, Epilogue.NONE, products.rowRange(0, n));
                 }
                 for (int i = 0; i < networks; i++) {
                     use.accept(i);
@@ -159,18 +164,33 @@ public final class CriticPass implements AutoCloseable {
      * @param scoreGradients [pairs, 1] working memory
      */
     public void gradients(List<Pairing> pairings, Tensor weights, Loss loss, Tensor scores, Tensor scoreGradients) {
-        prepareBackward();
+        prepareBackward(pairings);
+        if (gradientsAtOnce != atOnce(pairings)) {
+            throw new IllegalArgumentException("the pass was prepared for pairings of another kind than " + pairings);
+        }
         List<Portion> portions = portions(pairings);
         scores(pairings, scores);
         loss.gradients(backend, scores, weights, scoreGradients);
-        backend.fill(gradX.rowRange(0, x.rows()), 0);
-        backend.fill(gradY.rowRange(0, y.rows()), 0);
+        if (!gradientsAtOnce) {
+            backend.fill(gradX.rowRange(0, x.rows()), 0);
+            backend.fill(gradY.rowRange(0, y.rows()), 0);
+        }
         float beta = 0;
         for (Portion portion : portions) {
             if (portions.size() > 1) {
                 forward(portion, scores.rowRange(portion.from, portion.from + portion.rows));
             }
-            backward(portion, scoreGradients.rowRange(portion.from, portion.from + portion.rows), beta);
+            Tensor gradient =
+                    backward(portion, scoreGradients.rowRange(portion.from, portion.from + portion.rows), beta);
+            if (gradientsAtOnce) {
+                backend.pairRowsBackward(
+                        gradient,
+                        (Pairing.Permuted) pairings.get(1),
+                        gradX.rowRange(0, x.rows()),
+                        gradY.rowRange(0, y.rows()));
+            } else {
+                addRows(portion, gradient);
+            }
             beta = 1;
         }
         Tensor towardsX = gradX.rowRange(0, x.rows());
@@ -206,15 +226,35 @@ public final class CriticPass implements AutoCloseable {
         }
     }
 
-    /** Allocates what the backward half needs, once. */
-    public void prepareBackward() {
+    /** Allocates what the backward half of such pairings needs, once. */
+    public void prepareBackward(List<Pairing> pairings) {
         if (gradX == null) {
-            gradX = allocate(projectedX.rows(), projectedX.columns());
-            gradY = allocate(projectedY.rows(), projectedY.columns());
+            gradientsAtOnce = atOnce(pairings);
+            gradX = rowGradients(projectedX);
+            gradY = rowGradients(projectedY);
             for (Tensor activation : activations) {
-                gradients.add(allocate(activation.rows(), activation.columns()));
+                gradients.add(own(backend.allocateOperand(activation.rows(), activation.columns())));
             }
         }
+    }
+
+    /** Of the projections: operands where they are written once, sums in float32 where they are added up. */
+    private Tensor rowGradients(Tensor projected) {
+        return own(
+                gradientsAtOnce
+                        ? backend.allocateOperand(projected.rows(), projected.columns())
+                        : backend.allocate(projected.rows(), projected.columns()));
+    }
+
+    /** Whether every row meets its own and then another one, all of them in memory: their gradients are then written at once. */
+    private boolean atOnce(List<Pairing> pairings) {
+        long rows = projectedX.rows();
+        return pairings.size() == 2
+                && 2 * rows <= capacity
+                && pairings.get(0).equals(new Pairing.Identity(rows))
+                && pairings.get(1) instanceof Pairing.Permuted
+                && pairings.get(1).pairs() == rows
+                && ((Pairing.Permuted) pairings.get(1)).samples() == null;
     }
 
     /** Consecutive pairs that are in memory together: from pair {@code from} of all on, {@code rows} of them. */
@@ -266,23 +306,21 @@ public final class CriticPass implements AutoCloseable {
                     critic.bias(layer).value(), layer == last ? Activation.IDENTITY : Activation.LEAKY_RELU, false);
             Tensor in = activations.get(layer - 1).rowRange(0, n);
             Tensor out = layer == last ? scores : activations.get(layer).rowRange(0, n);
-            backend.linear(in, critic.weight(layer).value(), Layout.OUT_IN, epilogue, out);
+            backend.linear(in, critic.weight(layer).operand(), Layout.OUT_IN, epilogue, out);
         }
         if (tailFrom <= last) {
             backend.tailForward(activations.get(tailFrom - 1).rowRange(0, n), tailWeights, tailBiases, scores);
         }
     }
 
-    private void backward(Portion portion, Tensor scoreGradients, float beta) {
+    /** The gradient of the sums of projections, before LeakyReLU, [pairs of the portion, width 0]. */
+    private Tensor backward(Portion portion, Tensor scoreGradients, float beta) {
         int n = portion.rows;
         Tensor gradient = scoreGradients;
         if (tailFrom < critic.layers()) {
             Tensor in = activations.get(tailFrom - 1).rowRange(0, n);
             gradient = gradients.get(tailFrom - 1).rowRange(0, n);
             backend.tailBackward(in, tailWeights, tailBiases, scoreGradients, beta, gradient);
-            if (tailFrom > 1) {
-                backend.leakyReluBackward(in, gradient);
-            }
         }
         for (int layer = tailFrom - 1; layer >= 1; layer--) {
             Parameter weight = critic.weight(layer);
@@ -290,17 +328,17 @@ public final class CriticPass implements AutoCloseable {
             backend.product(gradient, true, in, false, beta, weight.gradient());
             backend.columnSums(gradient, beta, critic.bias(layer).gradient());
             Tensor before = gradients.get(layer - 1).rowRange(0, n);
-            backend.product(gradient, false, weight.value(), false, 0, before);
-            if (layer > 1) {
-                backend.leakyReluBackward(in, before);
-            }
+            backend.inputGradient(gradient, weight.operand(), in, before);
             gradient = before;
         }
+        return gradient;
+    }
+
+    private void addRows(Portion portion, Tensor gradient) {
         Tensor towardsX = gradX.rowRange(0, x.rows());
         Tensor towardsY = gradY.rowRange(0, y.rows());
         for (Segment segment : portion.segments) {
-            Tensor out = part(activations.get(0), segment);
-            backend.pairRowsBackward(out, part(gradient, segment), segment.piece, towardsX, towardsY);
+            backend.pairRowsBackward(part(gradient, segment), segment.piece, towardsX, towardsY);
         }
     }
 

@@ -105,8 +105,8 @@ final class CriticTraining implements AutoCloseable {
         long fitting = CriticInput.fittingBytes(pairs, dimensions);
         return Float.BYTES * most
                 + PairList.bytes(most, rows, rows)
-                + CriticInput.bytes(rows, dimensions)
-                + Critic.bytes(settings.widths(), dimensions)
+                + CriticInput.bytes(backend, rows, dimensions)
+                + Critic.bytes(backend, settings.widths(), dimensions)
                 + Math.max(training, fitting);
     }
 

@@ -71,10 +71,16 @@ public final class PaperProtocol implements CriticProtocol {
         long batch = settings.batch() == 0 ? samples : Math.min(samples, settings.batch());
         int capacity = CriticPass.capacity(backend, settings.widths(), 2 * batch);
         return Float.BYTES * (8 * batch + VALUES)
-                + Critic.bytes(settings.widths(), Math.min(DIMENSIONS, dimensions))
+                + Critic.bytes(backend, settings.widths(), Math.min(DIMENSIONS, dimensions))
+                + (rounded(backend) ? 2 * backend.operandBytes(pairs, Math.min(DIMENSIONS, dimensions)) : 0)
                 + CriticPass.bytes(backend, settings.widths(), Math.toIntExact(pairs), capacity)
                 + StepPlan.bytes(settings.steps())
                 + (batch == pairs ? 0 : PairList.bytes(batch, pairs, pairs));
+    }
+
+    /** Whether states are kept as operands besides. */
+    private static boolean rounded(Backend backend) {
+        return backend.operandBytes() < Float.BYTES;
     }
 
     @Override
@@ -137,6 +143,16 @@ public final class PaperProtocol implements CriticProtocol {
             return resource;
         }
 
+        /** States as every epoch's products take them, rounded once. */
+        private Tensor operand(Tensor states) {
+            if (!rounded(backend)) {
+                return states;
+            }
+            Tensor operand = own(backend.allocateOperand(states.rows(), states.columns()));
+            backend.copy(states, operand);
+            return operand;
+        }
+
         SeedEstimate train(TrainingListener listener) {
             Critic critic = own(new Critic(backend, settings.widths(), x.columns(), y.columns()));
             critic.initialise(RandomPurpose.WEIGHTS.stream(context, number, 0));
@@ -152,10 +168,12 @@ public final class PaperProtocol implements CriticProtocol {
             PairList taken = batch == samples && samples == x.rows() ? null : own(pairList(0));
             Pairing joint = taken == null ? new Pairing.Identity(samples) : new Pairing.Listed(taken);
             List<Pairing> pairings = List.of(joint, new Pairing.Permuted(batch, optimiser, taken));
-            pass.prepareBackward();
+            pass.prepareBackward(pairings);
+            Tensor before = operand(x);
+            Tensor after = operand(y);
             Recording epoch = own(backend.record(() -> {
                 backend.nextStep(optimiser);
-                pass.project(x, y);
+                pass.project(before, after);
                 pass.gradients(pairings, weights, head, scores, gradients);
                 critic.update(optimiser);
             }));

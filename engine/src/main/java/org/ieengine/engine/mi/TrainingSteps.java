@@ -154,7 +154,7 @@ final class TrainingSteps {
         if (check()) {
             return false;
         }
-        network.pass().prepareBackward();
+        network.pass().prepareBackward(List.of(new Pairing.Listed(reader.drawnPairs())));
         CriticPass.Head head = new CriticPass.Head(Exponential.STABLE, -1f, value, optimiser);
         memory = new StepMemory(rows, clusters, weights, gradients, head);
         pairs = draw();

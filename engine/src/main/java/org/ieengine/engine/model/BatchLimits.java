@@ -1,5 +1,7 @@
 package org.ieengine.engine.model;
 
+import java.util.Arrays;
+
 /**
  * What the batches of a sweep may be at most.
  *
@@ -16,5 +18,10 @@ record BatchLimits(int maxRows, int tokens) {
     /** Bytes of float32 workspace that has so many columns in all for each row. */
     long bytesOfRows(long columns) {
         return Float.BYTES * (long) maxRows * columns;
+    }
+
+    /** Bytes of workspace of operands, one as wide as each of these. */
+    long bytesOfRows(OperandRows operands, int... columns) {
+        return maxRows * Arrays.stream(columns).mapToLong(operands::bytes).sum();
     }
 }

@@ -32,6 +32,15 @@ final class DeviceTensors implements AutoCloseable {
         return owned.computeIfAbsent(prefix + name, full -> backend.load(weights.tensor(full)));
     }
 
+    /** As {@link #weight}, for one that only products take: an operand. Where operands are of float32, they are the same tensor. */
+    Tensor operandWeight(String name) {
+        if (backend.operandBytes() == Float.BYTES) {
+            return weight(name);
+        }
+        return owned.computeIfAbsent(
+                "operand " + prefix + name, key -> backend.loadOperand(weights.tensor(prefix + name)));
+    }
+
     /** The epilogue that adds the bias of that name, or none where the model has no such biases. */
     Epilogue bias(boolean present, String name) {
         return present ? Epilogue.NONE.withBias(weight(name)) : Epilogue.NONE;
@@ -40,6 +49,13 @@ final class DeviceTensors implements AutoCloseable {
     /** A zero-filled matrix. */
     Tensor workspace(long rows, int columns) {
         Tensor tensor = backend.allocate(rows, columns);
+        owned.put("workspace " + owned.size(), tensor);
+        return tensor;
+    }
+
+    /** A zero-filled matrix for values that are made to be multiplied. */
+    Tensor operandWorkspace(long rows, int columns) {
+        Tensor tensor = backend.allocateOperand(rows, columns);
         owned.put("workspace " + owned.size(), tensor);
         return tensor;
     }
@@ -67,6 +83,20 @@ final class DeviceTensors implements AutoCloseable {
             }
         }
         return Float.BYTES * elements;
+    }
+
+    /** Bytes of the weights of a block, whose names start with the prefix: its matrices as operands, the rest in float32. */
+    static long blockBytes(ModelWeights weights, String prefix, OperandRows operands) {
+        long bytes = 0;
+        for (String name : weights.names()) {
+            if (name.startsWith(prefix)) {
+                long[] shape = weights.tensor(name).shape();
+                bytes += shape.length == 2
+                        ? shape[0] * operands.bytes(shape[1])
+                        : Float.BYTES * weights.tensor(name).elements();
+            }
+        }
+        return bytes;
     }
 
     static Activation activation(ActivationFunction function) {

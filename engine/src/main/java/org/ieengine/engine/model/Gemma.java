@@ -61,7 +61,7 @@ final class Gemma implements Transformer {
     @Override
     public void logits(Tensor normed, Tensor out) {
         String head = config.tiedHead() ? "embed_tokens.weight" : "lm_head.weight";
-        backend.linear(normed, ends.weight(head), Layout.OUT_IN, Epilogue.NONE, out);
+        backend.linear(normed, ends.operandWeight(head), Layout.OUT_IN, Epilogue.NONE, out);
         if (config.logitCap() > 0) {
             backend.softCap(out, (float) config.logitCap());
         }
@@ -75,12 +75,14 @@ final class Gemma implements Transformer {
     @Override
     public long blockBytes(int layer, int maxRows, int tokens) {
         BatchLimits limits = new BatchLimits(maxRows, tokens);
-        long queryWidth = (long) config.heads() * config.headDim();
-        long outputWidth = normsOutputs ? config.width() : 0;
-        return DeviceTensors.bytes(weights, "layers." + layer + ".")
+        OperandRows operands = OperandRows.of(backend);
+        int queryWidth = config.heads() * config.headDim();
+        int inner = config.innerWidth();
+        return DeviceTensors.blockBytes(weights, "layers." + layer + ".", operands)
                 + new RotaryShape(tokens, config.headDim()).bytes()
-                + limits.bytesOfRows(config.width() + 2 * queryWidth + 2L * config.innerWidth() + outputWidth)
-                + KeyValueMemory.bytes(limits, 2 * config.kvHeads() * config.headDim());
+                + limits.bytesOfRows(operands, config.width(), queryWidth, queryWidth, inner, inner)
+                + limits.bytesOfRows(normsOutputs ? config.width() : 0)
+                + KeyValueMemory.bytes(limits, operands, 2 * config.kvHeads() * config.headDim());
     }
 
     @Override
@@ -122,10 +124,10 @@ final class Gemma implements Transformer {
         Block(int layer, DeviceTensors own, BatchLimits limits) {
             this.own = own;
             for (String name : new String[] {"q_proj", "k_proj", "v_proj", "o_proj"}) {
-                own.weight("self_attn." + name + ".weight");
+                own.operandWeight("self_attn." + name + ".weight");
             }
             for (String name : new String[] {"gate_proj", "up_proj", "down_proj"}) {
-                own.weight("mlp." + name + ".weight");
+                own.operandWeight("mlp." + name + ".weight");
             }
             own.weight("input_layernorm.weight");
             innerNorm =
@@ -151,11 +153,11 @@ final class Gemma implements Transformer {
                     config.windows().get(layer));
             rotary = RotaryTables.upload(
                     backend, own, config.rope().get(layer), new RotaryShape(limits.tokens(), config.headDim()));
-            normed = own.workspace(limits.maxRows(), config.width());
-            queries = own.workspace(limits.maxRows(), config.heads() * config.headDim());
-            attended = own.workspace(limits.maxRows(), config.heads() * config.headDim());
-            gate = own.workspace(limits.maxRows(), config.innerWidth());
-            up = own.workspace(limits.maxRows(), config.innerWidth());
+            normed = own.operandWorkspace(limits.maxRows(), config.width());
+            queries = own.operandWorkspace(limits.maxRows(), config.heads() * config.headDim());
+            attended = own.operandWorkspace(limits.maxRows(), config.heads() * config.headDim());
+            gate = own.operandWorkspace(limits.maxRows(), config.innerWidth());
+            up = own.operandWorkspace(limits.maxRows(), config.innerWidth());
             output = normsOutputs ? own.workspace(limits.maxRows(), config.width()) : null;
             keysValues = new KeyValueMemory(backend, own, limits, 2 * keyWidth);
         }
@@ -174,9 +176,9 @@ final class Gemma implements Transformer {
             // n = norm(x)
             norm(x, own.weight("input_layernorm.weight"), n);
             // q, k, v = n W^T (+ b)
-            backend.linear(n, own.weight("self_attn.q_proj.weight"), Layout.OUT_IN, queryBias, q);
-            backend.linear(n, own.weight("self_attn.k_proj.weight"), Layout.OUT_IN, keyBias, ownKeys);
-            backend.linear(n, own.weight("self_attn.v_proj.weight"), Layout.OUT_IN, valueBias, ownValues);
+            backend.linear(n, own.operandWeight("self_attn.q_proj.weight"), Layout.OUT_IN, queryBias, q);
+            backend.linear(n, own.operandWeight("self_attn.k_proj.weight"), Layout.OUT_IN, keyBias, ownKeys);
+            backend.linear(n, own.operandWeight("self_attn.v_proj.weight"), Layout.OUT_IN, valueBias, ownValues);
             // version 3: each head of q and k normed over its own width
             if (normsQueriesAndKeys) {
                 norm(q, own.weight("self_attn.q_norm.weight"), q);
@@ -195,15 +197,15 @@ final class Gemma implements Transformer {
                     a);
             keysValues.carryOver(batch);
             // x += a W^T (+ b), normed from version 2 on
-            join(a, own.weight("self_attn.o_proj.weight"), outputBias, "post_attention_layernorm.weight", x);
+            join(a, own.operandWeight("self_attn.o_proj.weight"), outputBias, "post_attention_layernorm.weight", x);
             // n = norm(x)
             norm(x, innerNorm, n);
             // g = activation(n Wg^T) * (n Wu^T)
-            backend.linear(n, own.weight("mlp.gate_proj.weight"), Layout.OUT_IN, Epilogue.NONE, g);
-            backend.linear(n, own.weight("mlp.up_proj.weight"), Layout.OUT_IN, Epilogue.NONE, u);
+            backend.linear(n, own.operandWeight("mlp.gate_proj.weight"), Layout.OUT_IN, Epilogue.NONE, g);
+            backend.linear(n, own.operandWeight("mlp.up_proj.weight"), Layout.OUT_IN, Epilogue.NONE, u);
             backend.gate(g, activation, u, g);
             // x += g Wd^T, normed from version 2 on
-            join(g, own.weight("mlp.down_proj.weight"), Epilogue.NONE, "post_feedforward_layernorm.weight", x);
+            join(g, own.operandWeight("mlp.down_proj.weight"), Epilogue.NONE, "post_feedforward_layernorm.weight", x);
         }
 
         private void join(Tensor in, Tensor weight, Epilogue bias, String normName, Tensor x) {

@@ -55,7 +55,7 @@ final class Gpt2 implements Transformer {
     @Override
     public void logits(Tensor normed, Tensor out) {
         String head = config.tiedHead() ? "wte.weight" : "lm_head.weight";
-        backend.linear(normed, ends.weight(head), Layout.OUT_IN, Epilogue.NONE, out);
+        backend.linear(normed, ends.operandWeight(head), Layout.OUT_IN, Epilogue.NONE, out);
     }
 
     @Override
@@ -66,9 +66,10 @@ final class Gpt2 implements Transformer {
     @Override
     public long blockBytes(int layer, int maxRows, int tokens) {
         BatchLimits limits = new BatchLimits(maxRows, tokens);
-        return DeviceTensors.bytes(weights, "h." + layer + ".")
-                + limits.bytesOfRows(2L * config.width() + config.innerWidth())
-                + KeyValueMemory.bytes(limits, 3 * config.width());
+        OperandRows operands = OperandRows.of(backend);
+        return DeviceTensors.blockBytes(weights, "h." + layer + ".", operands)
+                + limits.bytesOfRows(operands, config.width(), config.width(), config.innerWidth())
+                + KeyValueMemory.bytes(limits, operands, 3 * config.width());
     }
 
     @Override
@@ -100,7 +101,7 @@ final class Gpt2 implements Transformer {
                 own.weight(name);
             }
             for (String name : new String[] {"attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"}) {
-                own.weight(name + ".weight");
+                own.operandWeight(name + ".weight");
             }
             queryKeyValueBias = own.bias(true, "attn.c_attn.bias");
             attentionBias = own.bias(true, "attn.c_proj.bias").accumulating();
@@ -110,9 +111,9 @@ final class Gpt2 implements Transformer {
             double scale = (config.scaleAttention() ? 1 / Math.sqrt(headDim) : 1)
                     / (config.scaleByInverseLayer() ? layer + 1 : 1);
             attention = new AttentionShape(config.heads(), config.heads(), headDim, (float) scale, 0, 0);
-            normed = own.workspace(limits.maxRows(), d);
-            attended = own.workspace(limits.maxRows(), d);
-            inner = own.workspace(limits.maxRows(), config.innerWidth());
+            normed = own.operandWorkspace(limits.maxRows(), d);
+            attended = own.operandWorkspace(limits.maxRows(), d);
+            inner = own.operandWorkspace(limits.maxRows(), config.innerWidth());
             queriesKeysValues = new KeyValueMemory(backend, own, limits, 3 * d);
         }
 
@@ -127,7 +128,8 @@ final class Gpt2 implements Transformer {
             // n = norm(x)
             backend.layerNorm(x, own.weight("ln_1.weight"), own.weight("ln_1.bias"), config.normEpsilon(), normedRows);
             // q | k | v = n W + b
-            backend.linear(normedRows, own.weight("attn.c_attn.weight"), Layout.IN_OUT, queryKeyValueBias, ownRows);
+            backend.linear(
+                    normedRows, own.operandWeight("attn.c_attn.weight"), Layout.IN_OUT, queryKeyValueBias, ownRows);
             // a = softmax(q k^T scale) v
             backend.attention(
                     ownRows.columnRange(0, d),
@@ -138,13 +140,13 @@ final class Gpt2 implements Transformer {
                     attendedRows);
             queriesKeysValues.carryOver(batch);
             // x += a W + b
-            backend.linear(attendedRows, own.weight("attn.c_proj.weight"), Layout.IN_OUT, attentionBias, x);
+            backend.linear(attendedRows, own.operandWeight("attn.c_proj.weight"), Layout.IN_OUT, attentionBias, x);
             // n = norm(x)
             backend.layerNorm(x, own.weight("ln_2.weight"), own.weight("ln_2.bias"), config.normEpsilon(), normedRows);
             // i = activation(n W + b)
-            backend.linear(normedRows, own.weight("mlp.c_fc.weight"), Layout.IN_OUT, innerBias, innerRows);
+            backend.linear(normedRows, own.operandWeight("mlp.c_fc.weight"), Layout.IN_OUT, innerBias, innerRows);
             // x += i W + b
-            backend.linear(innerRows, own.weight("mlp.c_proj.weight"), Layout.IN_OUT, outerBias, x);
+            backend.linear(innerRows, own.operandWeight("mlp.c_proj.weight"), Layout.IN_OUT, outerBias, x);
         }
 
         @Override

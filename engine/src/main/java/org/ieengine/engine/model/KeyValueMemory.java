@@ -19,12 +19,12 @@ final class KeyValueMemory {
         this.backend = backend;
         this.maxRows = limits.maxRows();
         this.tokens = limits.tokens();
-        this.memory = tensors.workspace((long) tokens + maxRows, columns);
-        this.carry = tensors.workspace(tokens, columns);
+        this.memory = tensors.operandWorkspace((long) tokens + maxRows, columns);
+        this.carry = tensors.operandWorkspace(tokens, columns);
     }
 
-    static long bytes(BatchLimits limits, int columns) {
-        return Float.BYTES * (2L * limits.tokens() + limits.maxRows()) * columns;
+    static long bytes(BatchLimits limits, OperandRows operands, int columns) {
+        return (2L * limits.tokens() + limits.maxRows()) * operands.bytes(columns);
     }
 
     /** Where the batch puts its own keys and values: [R, columns]. */

@@ -55,7 +55,7 @@ final class Llama implements Transformer {
     @Override
     public void logits(Tensor normed, Tensor out) {
         String head = config.tiedHead() ? "embed_tokens.weight" : "lm_head.weight";
-        backend.linear(normed, ends.weight(head), Layout.OUT_IN, Epilogue.NONE, out);
+        backend.linear(normed, ends.operandWeight(head), Layout.OUT_IN, Epilogue.NONE, out);
     }
 
     @Override
@@ -66,11 +66,13 @@ final class Llama implements Transformer {
     @Override
     public long blockBytes(int layer, int maxRows, int tokens) {
         BatchLimits limits = new BatchLimits(maxRows, tokens);
-        long queryWidth = (long) config.heads() * config.headDim();
-        return DeviceTensors.bytes(weights, "layers." + layer + ".")
+        OperandRows operands = OperandRows.of(backend);
+        int queryWidth = config.heads() * config.headDim();
+        int inner = config.innerWidth();
+        return DeviceTensors.blockBytes(weights, "layers." + layer + ".", operands)
                 + new RotaryShape(tokens, config.headDim()).bytes()
-                + limits.bytesOfRows(config.width() + 2 * queryWidth + 2L * config.innerWidth())
-                + KeyValueMemory.bytes(limits, 2 * config.kvHeads() * config.headDim());
+                + limits.bytesOfRows(operands, config.width(), queryWidth, queryWidth, inner, inner)
+                + KeyValueMemory.bytes(limits, operands, 2 * config.kvHeads() * config.headDim());
     }
 
     @Override
@@ -108,10 +110,10 @@ final class Llama implements Transformer {
             own.weight("input_layernorm.weight");
             own.weight("post_attention_layernorm.weight");
             for (String name : new String[] {"q_proj", "k_proj", "v_proj", "o_proj"}) {
-                own.weight("self_attn." + name + ".weight");
+                own.operandWeight("self_attn." + name + ".weight");
             }
             for (String name : new String[] {"gate_proj", "up_proj", "down_proj"}) {
-                own.weight("mlp." + name + ".weight");
+                own.operandWeight("mlp." + name + ".weight");
             }
             queryBias = own.bias(config.attentionBias(), "self_attn.q_proj.bias");
             keyBias = own.bias(config.attentionBias(), "self_attn.k_proj.bias");
@@ -130,11 +132,11 @@ final class Llama implements Transformer {
                     config.windows().get(layer));
             rotary = RotaryTables.upload(
                     backend, own, config.rope(), new RotaryShape(limits.tokens(), config.headDim()));
-            normed = own.workspace(limits.maxRows(), config.width());
-            queries = own.workspace(limits.maxRows(), config.heads() * config.headDim());
-            attended = own.workspace(limits.maxRows(), config.heads() * config.headDim());
-            gate = own.workspace(limits.maxRows(), config.innerWidth());
-            up = own.workspace(limits.maxRows(), config.innerWidth());
+            normed = own.operandWorkspace(limits.maxRows(), config.width());
+            queries = own.operandWorkspace(limits.maxRows(), config.heads() * config.headDim());
+            attended = own.operandWorkspace(limits.maxRows(), config.heads() * config.headDim());
+            gate = own.operandWorkspace(limits.maxRows(), config.innerWidth());
+            up = own.operandWorkspace(limits.maxRows(), config.innerWidth());
             keysValues = new KeyValueMemory(backend, own, limits, 2 * keyWidth);
         }
 
@@ -152,9 +154,9 @@ final class Llama implements Transformer {
             // n = norm(x)
             backend.rmsNorm(x, own.weight("input_layernorm.weight"), 0, config.normEpsilon(), n);
             // q, k, v = n W^T (+ b)
-            backend.linear(n, own.weight("self_attn.q_proj.weight"), Layout.OUT_IN, queryBias, q);
-            backend.linear(n, own.weight("self_attn.k_proj.weight"), Layout.OUT_IN, keyBias, ownKeys);
-            backend.linear(n, own.weight("self_attn.v_proj.weight"), Layout.OUT_IN, valueBias, ownValues);
+            backend.linear(n, own.operandWeight("self_attn.q_proj.weight"), Layout.OUT_IN, queryBias, q);
+            backend.linear(n, own.operandWeight("self_attn.k_proj.weight"), Layout.OUT_IN, keyBias, ownKeys);
+            backend.linear(n, own.operandWeight("self_attn.v_proj.weight"), Layout.OUT_IN, valueBias, ownValues);
             // q, k turned by their positions
             backend.rotate(q, config.headDim(), rotary.cosines(), rotary.sines(), batch.positions());
             backend.rotate(ownKeys, config.headDim(), rotary.cosines(), rotary.sines(), batch.positions());
@@ -168,15 +170,15 @@ final class Llama implements Transformer {
                     a);
             keysValues.carryOver(batch);
             // x += a W^T (+ b)
-            backend.linear(a, own.weight("self_attn.o_proj.weight"), Layout.OUT_IN, outputBias, x);
+            backend.linear(a, own.operandWeight("self_attn.o_proj.weight"), Layout.OUT_IN, outputBias, x);
             // n = norm(x)
             backend.rmsNorm(x, own.weight("post_attention_layernorm.weight"), 0, config.normEpsilon(), n);
             // g = activation(n Wg^T) * (n Wu^T)
-            backend.linear(n, own.weight("mlp.gate_proj.weight"), Layout.OUT_IN, gateBias, g);
-            backend.linear(n, own.weight("mlp.up_proj.weight"), Layout.OUT_IN, upBias, u);
+            backend.linear(n, own.operandWeight("mlp.gate_proj.weight"), Layout.OUT_IN, gateBias, g);
+            backend.linear(n, own.operandWeight("mlp.up_proj.weight"), Layout.OUT_IN, upBias, u);
             backend.gate(g, activation, u, g);
             // x += g Wd^T (+ b)
-            backend.linear(g, own.weight("mlp.down_proj.weight"), Layout.OUT_IN, downBias, x);
+            backend.linear(g, own.operandWeight("mlp.down_proj.weight"), Layout.OUT_IN, downBias, x);
         }
 
         @Override

@@ -6,7 +6,8 @@ import org.ieengine.loaders.model.ModelConfig;
 
 /**
  * A decoder-only transformer, one block at a time. Weights are uploaded when a block is opened and freed when it is closed, so
- * that only the block at work is resident.
+ * that only the block at work is resident, and the next where it is opened early. What a block computes for its products to take,
+ * and the weights of these, are operands.
  */
 public interface Transformer extends AutoCloseable {
     /** The configuration it was built from. */
@@ -26,10 +27,10 @@ public interface Transformer extends AutoCloseable {
      */
     TransformerBlock openBlock(int layer, int maxRows, int tokens);
 
-    /** The final norm, [M, d] to [M, d]. */
+    /** The final norm, [M, d] to [M, d]; {@code out} may be an operand. */
     void finalNorm(Tensor residualStream, Tensor out);
 
-    /** Output head with its soft cap, from normed states [M, d] to [M, V]. It stays on the device until a block is opened. */
+    /** Output head with its soft cap, from normed states [M, d], operands or not, to [M, V]. It stays on the device until a block is opened. */
     void logits(Tensor normed, Tensor out);
 
     /** Frees embedding and head as far as they are on the device: for when a block is opened already. */

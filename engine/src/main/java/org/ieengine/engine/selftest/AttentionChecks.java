@@ -34,6 +34,15 @@ final class AttentionChecks {
     }
 
     List<Check> checks() {
+        return checks("attention", TOLERANCE, false);
+    }
+
+    /** Attention over queries, keys and values that are operands. */
+    List<Check> ofOperands() {
+        return checks("attention of operands", OperandBlockChecks.TOLERANCE, true);
+    }
+
+    private List<Check> checks(String operation, double tolerance, boolean operands) {
         List<Case> cases = new ArrayList<>(List.of(
                 of(3, 1, 4, 4, 16, 0, 0),
                 of(7, 8, 4, 2, 20, 0, 0),
@@ -55,26 +64,37 @@ final class AttentionChecks {
         }
         List<Check> checks = new ArrayList<>();
         for (Case one : cases) {
-            checks.add(new Check("attention", one.toString(), TOLERANCE, trial -> attention(trial, one)));
+            checks.add(new Check(operation, one.toString(), tolerance, trial -> attention(trial, one, operands)));
         }
         return checks;
     }
 
-    private static double attention(Trial trial, Case one) {
+    private static double attention(Trial trial, Case one, boolean operands) {
         Paths paths = Paths.draw(trial, one.sequences, one.tokens);
         AttentionShape shape = one.shape;
         int width = shape.heads() * shape.headDim();
         int kvWidth = shape.kvHeads() * shape.headDim();
-        float[] queries = trial.values((long) paths.rows * width);
-        float[] keys = trial.values((long) (one.tokens + paths.rows) * kvWidth);
-        float[] values = trial.values((long) (one.tokens + paths.rows) * kvWidth);
-        Trial.Placed out = trial.output(paths.rows, width);
-        Tensor q = trial.input(queries, width);
-        Tensor k = trial.input(keys, kvWidth);
-        Tensor v = trial.input(values, kvWidth);
-        trial.backend().attention(q, k, v, paths.batch(trial), shape, out.view());
+        float[] queries = drawn(trial, (long) paths.rows * width, operands);
+        float[] keys = drawn(trial, (long) (one.tokens + paths.rows) * kvWidth, operands);
+        float[] values = drawn(trial, (long) (one.tokens + paths.rows) * kvWidth, operands);
+        float[] found;
+        if (operands) {
+            Tensor q = OperandChecks.operand(trial, queries, width);
+            Tensor k = OperandChecks.operand(trial, keys, kvWidth);
+            Tensor v = OperandChecks.operand(trial, values, kvWidth);
+            Tensor out = OperandChecks.operand(trial, OperandChecks.poison(queries.length), width);
+            trial.backend().attention(q, k, v, paths.batch(trial), shape, out);
+            found = trial.read(out);
+        } else {
+            Trial.Placed out = trial.output(paths.rows, width);
+            Tensor q = trial.input(queries, width);
+            Tensor k = trial.input(keys, kvWidth);
+            Tensor v = trial.input(values, kvWidth);
+            trial.backend().attention(q, k, v, paths.batch(trial), shape, out.view());
+            found = trial.result(out);
+        }
         int mostRows = Math.max(8, Math.min(96, 40_000_000 / (one.tokens * width)));
-        return Trial.error(trial.result(out), width, mostRows, (row, expected, scales) -> {
+        return Trial.error(found, width, mostRows, (row, expected, scales) -> {
             int sequence = paths.sequenceOfRow[row];
             int position = paths.firstPosition[sequence] + row - paths.firstRow[sequence];
             int first = shape.window() > 0 ? Math.max(0, position - shape.window() + 1) : 0;
@@ -109,6 +129,11 @@ final class AttentionChecks {
                 scales[c] = 1 + Math.abs(expected[c]);
             }
         });
+    }
+
+    private static float[] drawn(Trial trial, long count, boolean rounded) {
+        float[] values = trial.values(count);
+        return rounded ? OperandChecks.rounded(values) : values;
     }
 
     /**

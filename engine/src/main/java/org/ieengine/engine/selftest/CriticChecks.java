@@ -13,7 +13,7 @@ import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Recording;
 import org.ieengine.engine.tensor.Tensor;
 
-/** What training a critic needs besides products: pairings, the Donsker-Varadhan value, Adam, sums, recordings. */
+/** What training a critic needs besides products and pairs: the Donsker-Varadhan value, Adam, sums, permutations, recordings. */
 final class CriticChecks {
     private static final double SUM_TOLERANCE = 1e-5;
     private static final double SLOPE = 0.01f;
@@ -32,13 +32,6 @@ final class CriticChecks {
         for (int width : scale.widths()) {
             int rows = Math.max(7, Math.min(4001, scale.rows() / width));
             String shape = "[" + rows + ", " + width + "]";
-            for (DrawnPairs.Kind kind : DrawnPairs.Kind.values()) {
-                String pairs = rows + " rows of " + width;
-                checks.add(new Check("pair rows, " + kind, pairs, 1e-6, trial -> pairRows(trial, kind, rows, width)));
-                checks.add(new Check("pair rows backward, " + kind, pairs, SUM_TOLERANCE, trial -> {
-                    return pairRowsBackward(trial, kind, rows, width);
-                }));
-            }
             checks.add(new Check("leaky relu backward", shape, 1e-7, trial -> leakyBackward(trial, rows, width)));
             checks.add(new Check("column sums", shape, SUM_TOLERANCE, trial -> columnSums(trial, rows, width)));
         }
@@ -52,84 +45,6 @@ final class CriticChecks {
         checks.add(new Check("adam", ADAM_PARAMETERS + " parameters, 3 steps", 2e-6, CriticChecks::adam));
         checks.add(new Check("recording replayed", "3 steps of a small critic", 0, CriticChecks::recording));
         return checks;
-    }
-
-    private static double leaky(double value) {
-        return value > 0 ? value : SLOPE * value;
-    }
-
-    /** In two pieces, so that the second begins in the middle. */
-    private static double pairRows(Trial trial, DrawnPairs.Kind kind, int rows, int width) {
-        DrawnPairs pairs = DrawnPairs.of(trial, kind, rows);
-        float[] x = trial.values((long) pairs.xRows() * width);
-        float[] y = trial.values((long) pairs.yRows() * width);
-        Tensor projectedX = trial.input(x, width);
-        Tensor projectedY = trial.input(y, width);
-        Trial.Placed out = trial.output(pairs.count(), width);
-        int cut = pairs.count() / 3 + 1;
-        for (int from = 0; from < pairs.count(); from += cut) {
-            Tensor piece = out.view().rowRange(from, Math.min(pairs.count(), from + cut));
-            trial.backend().pairRows(projectedX, projectedY, new PairPiece(pairs.pairing(), from), piece);
-        }
-        return trial.error(out, (row, values, scales) -> {
-            for (int c = 0; c < width; c++) {
-                values[c] = leaky((double) x[pairs.x()[row] * width + c] + y[pairs.y()[row] * width + c]);
-                scales[c] = 1 + Math.abs(values[c]);
-            }
-        });
-    }
-
-    private static double pairRowsBackward(Trial trial, DrawnPairs.Kind kind, int rows, int width) {
-        DrawnPairs pairs = DrawnPairs.of(trial, kind, rows);
-        float[] out = trial.values((long) pairs.count() * width);
-        float[] gradient = trial.values((long) pairs.count() * width);
-        float[] beforeX = trial.values((long) pairs.xRows() * width);
-        float[] beforeY = trial.values((long) pairs.yRows() * width);
-        Tensor outputs = trial.input(out, width);
-        Trial.Placed gradients = trial.placed(gradient, width);
-        Trial.Placed gradX = trial.placed(beforeX, width);
-        Trial.Placed gradY = trial.placed(beforeY, width);
-        int cut = pairs.count() / 2 + 1;
-        for (int from = 0; from < pairs.count(); from += cut) {
-            int to = Math.min(pairs.count(), from + cut);
-            trial.backend()
-                    .pairRowsBackward(
-                            outputs.rowRange(from, to),
-                            gradients.view().rowRange(from, to),
-                            new PairPiece(pairs.pairing(), from),
-                            gradX.view(),
-                            gradY.view());
-        }
-        double[] sumX = new double[beforeX.length];
-        double[] sumY = new double[beforeY.length];
-        double[] sizeX = new double[beforeX.length];
-        double[] sizeY = new double[beforeY.length];
-        add(beforeX, sumX, sizeX);
-        add(beforeY, sumY, sizeY);
-        for (int i = 0; i < pairs.count(); i++) {
-            for (int c = 0; c < width; c++) {
-                double term = gradient[i * width + c] * (out[i * width + c] > 0 ? 1 : SLOPE);
-                sumX[pairs.x()[i] * width + c] += term;
-                sizeX[pairs.x()[i] * width + c] += Math.abs(term);
-                sumY[pairs.y()[i] * width + c] += term;
-                sizeY[pairs.y()[i] * width + c] += Math.abs(term);
-            }
-        }
-        return Math.max(error(trial, gradX, width, sumX, sizeX), error(trial, gradY, width, sumY, sizeY));
-    }
-
-    private static void add(float[] values, double[] sums, double[] sizes) {
-        for (int i = 0; i < values.length; i++) {
-            sums[i] = values[i];
-            sizes[i] = Math.abs(values[i]) + 1e-3;
-        }
-    }
-
-    private static double error(Trial trial, Trial.Placed out, int width, double[] sums, double[] sizes) {
-        return trial.error(out, (row, values, scales) -> {
-            System.arraycopy(sums, row * width, values, 0, width);
-            System.arraycopy(sizes, row * width, scales, 0, width);
-        });
     }
 
     private static double leakyBackward(Trial trial, int rows, int width) {

@@ -34,6 +34,13 @@ final class OperandChecks {
         return rounded;
     }
 
+    /** So many NaN, for outputs before they are written. */
+    static float[] poison(int count) {
+        float[] values = new float[count];
+        Arrays.fill(values, Float.NaN);
+        return values;
+    }
+
     /** An operand on the backend that holds those values, row after row. */
     static Tensor operand(Trial trial, float[] values, int columns) {
         Tensor operand = trial.backend().allocateOperand(values.length / columns, columns);

@@ -79,10 +79,11 @@ public final class Selftest {
             checks.addAll(new MemoryChecks(scale, directory).checks());
             checks.addAll(new TransformerChecks(scale).checks());
             checks.addAll(new AttentionChecks(scale).checks());
+            checks.addAll(new PairChecks(scale, false).checks());
             checks.addAll(new CriticChecks(scale).checks());
             checks.addAll(new ScoreChecks(scale).checks());
             checks.addAll(new NextTokenChecks(scale).checks());
-            checks.addAll(new TailChecks(scale).checks(session.backend()));
+            checks.addAll(new TailChecks(scale, false).checks(session.backend()));
             checks.addAll(new MixtureChecks(scale).checks());
             if (session.gpu() != null) {
                 checks.addAll(new RandomChecks(session.gpu()).checks());
@@ -91,6 +92,10 @@ public final class Selftest {
         }
         if (session.backend().operandBytes() < Float.BYTES) {
             checks.addAll(new OperandChecks(scale).checks());
+            checks.addAll(new PairChecks(scale, true).checks());
+            checks.addAll(new TailChecks(scale, true).checks(session.backend()));
+            checks.addAll(new OperandBlockChecks().checks());
+            checks.addAll(new AttentionChecks(scale).ofOperands());
         }
         checks.addAll(matrices.checks());
         checks.addAll(matrices.strict());

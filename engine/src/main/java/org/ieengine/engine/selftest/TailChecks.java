@@ -5,16 +5,25 @@ import java.util.Arrays;
 import java.util.List;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Parameter;
+import org.ieengine.engine.tensor.Tensor;
 
 /** The last, narrow layers of a critic at once, where a backend has that. Errors are divided by the sum of the terms' sizes. */
 final class TailChecks {
     /** Float32 sums through up to seven layers. */
     private static final double TOLERANCE = 2e-5;
 
-    private final SelftestScale scale;
+    /** Half the distance of neighbouring bf16 numbers, relative to them. */
+    private static final double ROUNDING = 0x1p-8;
 
-    TailChecks(SelftestScale scale) {
+    private final SelftestScale scale;
+    private final boolean operands;
+
+    /**
+     * @param operands whether the input and its gradient are operands, so that the gradient is rounded once
+     */
+    TailChecks(SelftestScale scale, boolean operands) {
         this.scale = scale;
+        this.operands = operands;
     }
 
     /** None where the backend takes every layer by itself. */
@@ -28,7 +37,7 @@ final class TailChecks {
             }
             List<Integer> tail = widths.subList(from - 1, widths.size());
             for (int rows : new int[] {1, 67, scale.rows()}) {
-                String shape = rows + " rows through " + tail;
+                String shape = rows + " rows through " + tail + (operands ? ", of operands" : "");
                 checks.add(new Check("critic tail forward", shape, TOLERANCE, trial -> forward(trial, tail, rows)));
                 checks.add(
                         new Check("critic tail backward", shape, TOLERANCE, trial -> backward(trial, tail, rows, 0)));
@@ -40,13 +49,13 @@ final class TailChecks {
         return checks;
     }
 
-    private static double forward(Trial trial, List<Integer> widths, int rows) {
+    private double forward(Trial trial, List<Integer> widths, int rows) {
         TailLayers layers = TailLayers.draw(trial, widths);
-        float[] in = trial.values((long) rows * widths.get(0));
+        float[] in = held(trial.values((long) rows * widths.get(0)));
         Trial.Placed scores = trial.output(rows, 1);
         trial.backend()
                 .tailForward(
-                        trial.input(in, widths.get(0)),
+                        input(trial, in, widths.get(0)),
                         layers.parameters(trial, layers.weights(), true, layers.weights()),
                         layers.parameters(trial, layers.biases(), false, layers.biases()),
                         scores.view());
@@ -56,10 +65,10 @@ final class TailChecks {
         });
     }
 
-    private static double backward(Trial trial, List<Integer> widths, int rows, float beta) {
+    private double backward(Trial trial, List<Integer> widths, int rows, float beta) {
         TailLayers layers = TailLayers.draw(trial, widths);
         // Within rounding of a kink either slope of LeakyReLU is right, and one such row is more than the tolerance.
-        float[] in = layers.clearInputs(trial, rows);
+        float[] in = layers.clearInputs(trial, rows, this::held);
         float[] scoreGradients = trial.values(rows);
         List<float[]> heldWeights = new ArrayList<>();
         List<float[]> heldBiases = new ArrayList<>();
@@ -69,10 +78,10 @@ final class TailChecks {
         }
         List<Parameter> weights = layers.parameters(trial, layers.weights(), true, heldWeights);
         List<Parameter> biases = layers.parameters(trial, layers.biases(), false, heldBiases);
-        Trial.Placed inGradient = trial.output(rows, widths.get(0));
+        Trial.Placed inGradient = output(trial, rows, widths.get(0));
         trial.backend()
                 .tailBackward(
-                        trial.input(in, widths.get(0)),
+                        input(trial, in, widths.get(0)),
                         weights,
                         biases,
                         trial.input(scoreGradients, 1),
@@ -86,9 +95,10 @@ final class TailChecks {
         for (int row = 0; row < rows; row++) {
             expectedIn[row] = backward(layers, layers.forward(in, row), scoreGradients[row], sums);
         }
-        double worst = trial.error(inGradient, (row, values, scales) -> {
+        double worst = inError(trial, inGradient, (row, values, scales) -> {
             for (int c = 0; c < values.length; c++) {
-                values[c] = expectedIn[row][c];
+                boolean negative = in[row * values.length + c] <= 0;
+                values[c] = negative ? TailLayers.SLOPE * expectedIn[row][c] : expectedIn[row][c];
                 scales[c] = 0.1 + Math.abs(values[c]);
             }
         });
@@ -96,6 +106,34 @@ final class TailChecks {
             worst = Math.max(worst, sums[l].error(trial, weights.get(l), biases.get(l)));
         }
         return worst;
+    }
+
+    /** Values as the input holds them. */
+    private float[] held(float[] values) {
+        return operands ? OperandChecks.rounded(values) : values;
+    }
+
+    private Tensor input(Trial trial, float[] values, int columns) {
+        return operands ? OperandChecks.operand(trial, values, columns) : trial.input(values, columns);
+    }
+
+    private Trial.Placed output(Trial trial, int rows, int columns) {
+        if (!operands) {
+            return trial.output(rows, columns);
+        }
+        Tensor operand = OperandChecks.operand(trial, new float[rows * columns], columns);
+        trial.backend().fill(operand, Float.NaN);
+        return new Trial.Placed(operand, operand);
+    }
+
+    /** The error of the gradient of the input, as a share of the tolerance of sums where it is rounded besides. */
+    private double inError(Trial trial, Trial.Placed inGradient, Trial.RowReference reference) {
+        if (!operands) {
+            return trial.error(inGradient, reference);
+        }
+        double error =
+                Trial.error(trial.read(inGradient.view()), inGradient.view().columns(), reference);
+        return error / (ROUNDING + TOLERANCE) * TOLERANCE;
     }
 
     private static float[] held(Trial trial, int count, float beta) {

@@ -2,6 +2,7 @@ package org.ieengine.engine.selftest;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.ieengine.engine.tensor.CriticOperations.Parameter;
 import org.ieengine.engine.tensor.Tensor;
 
@@ -73,18 +74,19 @@ record TailLayers(List<Integer> widths, List<float[]> weights, List<float[]> bia
     /**
      * Inputs of which none has a hidden pre-activation {@link #nearKink near the kink} of LeakyReLU; rows that do are drawn anew.
      *
+     * @param held takes drawn values to those that the input can hold
      * @return [rows * widths[0]]
      */
-    float[] clearInputs(Trial trial, int rows) {
+    float[] clearInputs(Trial trial, int rows, UnaryOperator<float[]> held) {
         int width = widths.get(0);
-        float[] in = trial.values((long) rows * width);
+        float[] in = held.apply(trial.values((long) rows * width));
         for (int row = 0; row < rows; row++) {
             for (int draw = 1; nearKink(in, row); draw++) {
                 if (draw == MOST_DRAWS) {
                     throw new IllegalStateException(
                             "row " + row + " is near a kink in each of " + MOST_DRAWS + " draws");
                 }
-                System.arraycopy(trial.values(width), 0, in, row * width, width);
+                System.arraycopy(held.apply(trial.values(width)), 0, in, row * width, width);
             }
         }
         return in;

@@ -24,26 +24,38 @@ public interface CriticOperations {
      *
      * @param projectedX [rows of x, width]
      * @param projectedY [rows of y, width]
-     * @param out [pairs of this piece, width]
+     * @param out [pairs of this piece, width]; may be an operand, see {@link MemoryOperations#allocateOperand}, and is where the others are
      */
     void pairRows(Tensor projectedX, Tensor projectedY, PairPiece piece, Tensor out);
 
     /**
-     * Backward of {@link #pairRows}: adds gradient[i] LeakyReLU'(out[i]) to gradX[x row] and gradY[y row].
+     * Backward of the sums of {@link #pairRows}: adds gradient[i] to gradX[x row] and gradY[y row].
      *
-     * @param out what pairRows gave
-     * @param gradient gradient of out, same shape; overwritten by the gradient before LeakyReLU
+     * @param gradient [pairs of this piece, width] of what LeakyReLU is given, as {@link #inputGradient} and {@link #tailBackward}
+     *     give it; may be an operand
      * @param gradX [rows of x, width], added to
      * @param gradY [rows of y, width], added to
      */
-    void pairRowsBackward(Tensor out, Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY);
+    void pairRowsBackward(Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY);
+
+    /**
+     * The same for two whole pairings at once, every row with its own ({@link Pairing.Identity}) and then with another:
+     * gradX[r] = gradient[r] + gradient[n + r], gradY[r] = gradient[r] + gradient[n + i] where pair i of the permutation takes row r
+     * of y.
+     *
+     * @param gradient [2 n, width] of what LeakyReLU is given; may be an operand
+     * @param permuted n pairs of samples that are the rows themselves
+     * @param gradX [n, width], overwritten; an operand where the gradient is one
+     * @param gradY [n, width], overwritten; an operand where the gradient is one
+     */
+    void pairRowsBackward(Tensor gradient, Pairing.Permuted permuted, Tensor gradX, Tensor gradY);
 
     /**
      * Scores of a bilinear form on listed pairs: out[i] = sum_c x[x row of pair f + i, c] y[y row of pair f + i, c] for the
      * out.rows() pairs from f = piece.firstPair() on.
      *
-     * @param x [rows of x, width]
-     * @param y [rows of y, width]
+     * @param x [rows of x, width], may be an operand
+     * @param y [rows of y, width], an operand where x is one
      * @param out [pairs of this piece, 1]; shares nothing with x or y
      */
     void pairProducts(Tensor x, Tensor y, PairPiece piece, Tensor out);
@@ -70,7 +82,7 @@ public interface CriticOperations {
     /** gradient *= LeakyReLU' at the pre-activation, read off the sign of the output: 1 for out &gt; 0, 0.01 otherwise. */
     void leakyReluBackward(Tensor out, Tensor gradient);
 
-    /** sums = beta sums + column sums of x, float64 inside; shapes [M, n] and [1, n]. */
+    /** sums = beta sums + column sums of x, which may be an operand, float64 inside; shapes [M, n] and [1, n]. */
     void columnSums(Tensor x, float beta, Tensor sums);
 
     /**
@@ -169,7 +181,7 @@ public interface CriticOperations {
     /**
      * The last layers of a critic at once, LeakyReLU between them and none after the last, whose width is 1.
      *
-     * @param in [n, w], after LeakyReLU
+     * @param in [n, w], after LeakyReLU; may be an operand
      * @param weights [out, in] of each layer
      * @param biases [1, out] of each layer
      * @param scores [n, 1]
@@ -180,9 +192,9 @@ public interface CriticOperations {
      * Backward of {@link #tailForward}, computing what lies between anew. Gradients of weights and biases become beta times what
      * they held (not read for beta 0) plus the sum over the rows.
      *
-     * @param in [n, w], after LeakyReLU
+     * @param in [n, w], after LeakyReLU; may be an operand
      * @param scoreGradients [n, 1]
-     * @param inGradient [n, w] receives the gradient of {@code in}, before LeakyReLU' of {@code in}
+     * @param inGradient [n, w] receives the gradient of what {@code in} was before LeakyReLU; may be an operand
      */
     void tailBackward(
             Tensor in,
@@ -205,6 +217,13 @@ public interface CriticOperations {
         /** A parameter that products take as it is. */
         public Parameter(Tensor value, Tensor gradient, Tensor mean, Tensor meanSquare) {
             this(value, gradient, mean, meanSquare, value);
+        }
+
+        /** Brings the operand up to the value, which something else than {@link #adam} has written. */
+        public void round(MemoryOperations memory) {
+            if (operand != value) {
+                memory.copy(value, operand);
+            }
         }
     }
 }

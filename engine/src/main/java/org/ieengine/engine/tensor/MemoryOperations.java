@@ -22,6 +22,9 @@ public interface MemoryOperations {
     /** Bytes of an element of an operand: 4, or 2 where operands are kept rounded. */
     int operandBytes();
 
+    /** Bytes of an operand [rows, columns], room behind its rows included. */
+    long operandBytes(long rows, int columns);
+
     /** Copies the values to the backend. */
     Indices indices(int[] values);
 

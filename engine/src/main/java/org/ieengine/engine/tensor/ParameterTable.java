@@ -7,7 +7,7 @@ package org.ieengine.engine.tensor;
 public interface ParameterTable extends AutoCloseable {
     /** Most bytes that a table of so many parameters takes on any backend. */
     static long bytes(int parameters) {
-        return 11L * Long.BYTES * parameters;
+        return 13L * Long.BYTES * parameters;
     }
 
     /** Frees the memory; the tensors stay. */

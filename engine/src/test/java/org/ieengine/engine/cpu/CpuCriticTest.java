@@ -120,15 +120,13 @@ class CpuCriticTest {
         Random random = new Random(4);
         int[] x = random.ints(pairs, 0, rows / 3).toArray();
         int[] y = random.ints(pairs, 0, rows).toArray();
-        float[] out = CpuFixtures.normal(5, pairs * width);
         float[] gradient = CpuFixtures.normal(6, pairs * width);
         float[] held = CpuFixtures.normal(7, 2 * rows * width);
         double[] expected = new double[held.length];
         Arrays.setAll(expected, i -> held[i]);
         for (int i = 0; i < pairs * width; i++) {
-            double scaled = gradient[i] * (out[i] > 0 ? 1 : 0.01);
-            expected[x[i / width] * width + i % width] += scaled;
-            expected[(rows + y[i / width]) * width + i % width] += scaled;
+            expected[x[i / width] * width + i % width] += gradient[i];
+            expected[(rows + y[i / width]) * width + i % width] += gradient[i];
         }
         checkAll(
                 "pairRowsBackward",
@@ -138,7 +136,6 @@ class CpuCriticTest {
                     backend.write(x, y, list);
                     Pairing pairing = new Pairing.Listed(list);
                     backend.pairRowsBackward(
-                            CpuFixtures.view(backend, pairs, width, out),
                             CpuFixtures.view(backend, pairs, width, gradient),
                             new PairPiece(pairing, 0),
                             both.rowRange(0, rows),

@@ -93,9 +93,7 @@ class CpuTailTest {
                 close(backend, "bias " + layer, biases.get(layer).gradient(), bias);
                 Tensor below = backend.allocate(rows, widths.get(layer));
                 backend.product(gradient, false, weights.get(layer).value(), false, 0, below);
-                if (layer > 0) {
-                    backend.leakyReluBackward(outputs.get(layer), below);
-                }
+                backend.leakyReluBackward(outputs.get(layer), below);
                 gradient = below;
             }
             close(backend, "input", towards, gradient);

@@ -21,6 +21,7 @@ class CriticPassTest {
     private static final List<Integer> WIDTHS = List.of(24, 12, 6, 3, 1);
     private static final int ROWS = 40;
     private static final int D = 5;
+    private static final List<Pairing> PAIRINGS = List.of(new Pairing.Identity(ROWS), new Pairing.AllPairs(2, ROWS));
 
     private record Gradients(long bytes, List<float[]> values) {}
 
@@ -31,7 +32,7 @@ class CriticPassTest {
             try (Critic critic = new Critic(backend, WIDTHS, D, D)) {
                 long parameters = own.allocatedBytes() - before;
                 try (CriticPass pass = new CriticPass(backend, critic, ROWS, capacity)) {
-                    pass.prepareBackward();
+                    pass.prepareBackward(PAIRINGS);
                     long bytes = own.allocatedBytes() - before - parameters;
                     assertThat(CriticPass.bytes(backend, WIDTHS, ROWS, capacity))
                             .isEqualTo(bytes);
@@ -62,7 +63,7 @@ class CriticPassTest {
         Tensor scores = backend.allocate(pairs, 1);
         pass.project(x, y);
         pass.gradients(
-                List.of(new Pairing.Identity(ROWS), new Pairing.AllPairs(2, ROWS)),
+                PAIRINGS,
                 weights,
                 new CriticPass.Head(Exponential.STABLE, -1, value, null),
                 scores,

@@ -25,26 +25,43 @@ class EmulatedCriticChecksTest {
         try (GpuDevice device = JcudaDevice.open(0);
                 Backend backend = CudaBackend.withTensorsApart(device, Precision.F32)) {
             List<Check> checks = new ArrayList<>(new CriticChecks(SelftestScale.SMALL).checks());
+            checks.addAll(new PairChecks(SelftestScale.SMALL, false).checks());
             checks.addAll(new ScoreChecks(SelftestScale.SMALL).checks());
             checks.addAll(new NextTokenChecks(SelftestScale.SMALL).checks());
-            checks.addAll(new TailChecks(SelftestScale.SMALL).checks(backend));
+            checks.addAll(new TailChecks(SelftestScale.SMALL, false).checks(backend));
             checks.addAll(new MixtureChecks(SelftestScale.SMALL).checks());
-            List<String> wrong = new ArrayList<>();
-            for (int i = 0; i < checks.size(); i++) {
-                Check check = checks.get(i);
-                Trial.Placement placement = Trial.Placement.values()[i % Trial.Placement.values().length];
-                try (Trial trial = new Trial(backend, placement, check.operation() + check.shape())) {
-                    double error = check.body().error(trial);
-                    if (!(error <= check.tolerance())) {
-                        wrong.add(check.operation() + " of " + check.shape() + ", " + placement + ": " + error);
-                    }
-                } catch (SelftestFault fault) {
-                    wrong.add(
-                            check.operation() + " of " + check.shape() + ", " + placement + ": " + fault.getMessage());
-                }
-            }
             assertThat(checks).hasSizeGreaterThan(120);
-            assertThat(wrong).isEmpty();
+            assertRight(backend, checks);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(EmulatedGpu.Order.class)
+    void operandsOfCriticsAreRightWhateverTheOrderOfThreads(EmulatedGpu.Order order) {
+        EmulatedGpu.start().order(order);
+        try (GpuDevice device = JcudaDevice.open(0);
+                Backend backend = CudaBackend.withTensorsApart(device, Precision.BF16)) {
+            List<Check> checks = new ArrayList<>(new PairChecks(SelftestScale.SMALL, true).checks());
+            checks.addAll(new TailChecks(SelftestScale.SMALL, true).checks(backend));
+            assertThat(checks).hasSizeGreaterThan(60);
+            assertRight(backend, checks);
+        }
+    }
+
+    private static void assertRight(Backend backend, List<Check> checks) {
+        List<String> wrong = new ArrayList<>();
+        for (int i = 0; i < checks.size(); i++) {
+            Check check = checks.get(i);
+            Trial.Placement placement = Trial.Placement.values()[i % Trial.Placement.values().length];
+            try (Trial trial = new Trial(backend, placement, check.operation() + check.shape())) {
+                double error = check.body().error(trial);
+                if (!(error <= check.tolerance())) {
+                    wrong.add(check.operation() + " of " + check.shape() + ", " + placement + ": " + error);
+                }
+            } catch (SelftestFault fault) {
+                wrong.add(check.operation() + " of " + check.shape() + ", " + placement + ": " + fault.getMessage());
+            }
+        }
+        assertThat(wrong).isEmpty();
     }
 }

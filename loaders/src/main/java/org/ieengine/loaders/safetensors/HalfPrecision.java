@@ -16,8 +16,8 @@ public final class HalfPrecision {
         return F16_VALUES[bits & 0xFFFF];
     }
 
-    /** Widens {@code count} F16 patterns. */
-    static void widenF16(short[] source, float[] target, int offset, int count) {
+    /** Widens the first {@code count} F16 patterns into the target from {@code offset} on. */
+    public static void widenF16(short[] source, float[] target, int offset, int count) {
         for (int i = 0; i < count; i++) {
             target[offset + i] = F16_VALUES[source[i] & 0xFFFF];
         }
@@ -28,8 +28,8 @@ public final class HalfPrecision {
         return Float.intBitsToFloat(bits << 16);
     }
 
-    /** Widens {@code count} BF16 patterns. */
-    static void widenBf16(short[] source, float[] target, int offset, int count) {
+    /** Widens the first {@code count} BF16 patterns into the target from {@code offset} on. */
+    public static void widenBf16(short[] source, float[] target, int offset, int count) {
         for (int i = 0; i < count; i++) {
             target[offset + i] = Float.intBitsToFloat(source[i] << 16);
         }

@@ -59,6 +59,7 @@ final class BestParameters implements AutoCloseable {
         }
         for (int i = 0; i < copies.size(); i++) {
             backend.copy(copies.get(i), parameters.get(i).value());
+            parameters.get(i).round(backend);
         }
     }
 

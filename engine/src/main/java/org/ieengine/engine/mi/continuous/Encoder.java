@@ -34,16 +34,17 @@ final class Encoder implements AutoCloseable {
         try {
             long next = 0;
             for (int layer = 1; layer < widths.length; layer++) {
-                Parameter weight = parameter(widths[layer], widths[layer - 1]);
+                Parameter weight = weight(widths[layer], widths[layer - 1]);
                 float[] values = new float[widths[layer] * widths[layer - 1]];
                 stream.normals(next, Math.sqrt(2d / (widths[layer] + widths[layer - 1])), values);
                 next += values.length + (values.length & 1);
                 backend.write(values, weight.value(), 0);
+                weight.round(backend);
                 weights.add(weight);
-                biases.add(parameter(1, widths[layer]));
+                biases.add(bias(widths[layer]));
                 if (layer < widths.length - 1) {
-                    activations.add(own(backend.allocate(rows, widths[layer])));
-                    gradients.add(own(backend.allocate(rows, widths[layer])));
+                    activations.add(own(backend.allocateOperand(rows, widths[layer])));
+                    gradients.add(own(backend.allocateOperand(rows, widths[layer])));
                 }
             }
         } catch (RuntimeException e) {
@@ -52,17 +53,34 @@ final class Encoder implements AutoCloseable {
         }
     }
 
-    private Parameter parameter(int rows, int columns) {
-        return new Parameter(
-                own(backend.allocate(rows, columns)),
-                own(backend.allocate(rows, columns)),
-                own(backend.allocate(rows, columns)),
-                own(backend.allocate(rows, columns)));
+    private Parameter weight(int rows, int columns) {
+        Tensor value = own(backend.allocate(rows, columns));
+        boolean rounded = backend.operandBytes() < Float.BYTES;
+        return parameter(value, rounded ? own(backend.allocateOperand(rows, columns)) : value);
+    }
+
+    private Parameter bias(int columns) {
+        Tensor value = own(backend.allocate(1, columns));
+        return parameter(value, value);
+    }
+
+    private Parameter parameter(Tensor value, Tensor operand) {
+        Tensor gradient = own(backend.allocate(value.rows(), value.columns()));
+        Tensor mean = own(backend.allocate(value.rows(), value.columns()));
+        Tensor meanSquare = own(backend.allocate(value.rows(), value.columns()));
+        return new Parameter(value, gradient, mean, meanSquare, operand);
     }
 
     private Tensor own(Tensor tensor) {
         owned.add(tensor);
         return tensor;
+    }
+
+    /** Makes every embedding 0 until training moves the last layer. */
+    void startAtZero() {
+        Parameter last = weights.get(weights.size() - 1);
+        backend.fill(last.value(), 0);
+        last.round(backend);
     }
 
     /** Weights and biases, layer by layer. */
@@ -80,7 +98,7 @@ final class Encoder implements AutoCloseable {
             Tensor out = last ? embeddings : activations.get(layer).rowRange(0, seen.rows());
             Epilogue epilogue =
                     new Epilogue(biases.get(layer).value(), last ? Activation.IDENTITY : Activation.LEAKY_RELU, false);
-            backend.linear(in, weights.get(layer).value(), Layout.OUT_IN, epilogue, out);
+            backend.linear(in, weights.get(layer).operand(), Layout.OUT_IN, epilogue, out);
             in = out;
         }
     }
@@ -94,8 +112,7 @@ final class Encoder implements AutoCloseable {
             backend.columnSums(gradient, 0, biases.get(layer).gradient());
             if (layer > 0) {
                 Tensor before = gradients.get(layer - 1).rowRange(0, seen.rows());
-                backend.product(gradient, false, weights.get(layer).value(), false, 0, before);
-                backend.leakyReluBackward(in, before);
+                backend.inputGradient(gradient, weights.get(layer).operand(), in, before);
                 gradient = before;
             }
         }

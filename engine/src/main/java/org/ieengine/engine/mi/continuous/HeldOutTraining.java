@@ -83,8 +83,8 @@ final class HeldOutTraining implements AutoCloseable {
         left = load(features.left());
         right = load(features.right());
         int rows = Math.max(batch(), Math.min(ROWS_AT_ONCE, Math.max(split.test().length, split.validation().length)));
-        batchX = own(backend.allocate(rows, x.columns()));
-        batchY = own(backend.allocate(rows, y.columns()));
+        batchX = own(backend.allocateOperand(rows, x.columns()));
+        batchY = own(backend.allocateOperand(rows, y.columns()));
         batchLeft = own(backend.allocate(rows, left.columns()));
         batchRight = own(backend.allocate(rows, right.columns()));
         int most = Math.max(batch() * (1 + stepPairings()), rows * (1 + PAIRINGS_AT_ONCE));
@@ -93,7 +93,7 @@ final class HeldOutTraining implements AutoCloseable {
         pairs = own(backend.pairList(most, rows, rows));
         network = own(new Critic(backend, settings.widths(), x.columns(), y.columns()));
         network.initialise(CriticDraw.WEIGHTS.stream(seed, critic, 0));
-        backend.fill(network.weight(network.layers() - 1).value(), 0);
+        network.startAtZero();
         pass = own(new CriticPass(backend, network, rows, CriticPass.capacity(backend, settings.widths(), most)));
     }
 
@@ -140,7 +140,7 @@ final class HeldOutTraining implements AutoCloseable {
             Tensor stepScores = scores.rowRange(0, count);
             CriticPass.Loss loss =
                     (on, of, by, to) -> on.logistic(of, offsets.rowRange(0, count), by, -1f, to, value, optimiser);
-            pass.prepareBackward();
+            pass.prepareBackward(pairing);
             TrainingOrder order = new TrainingOrder(split.training(), batch, seed, critic);
             backend.write(order.next(), rows);
             best.offer(0, validation.value());

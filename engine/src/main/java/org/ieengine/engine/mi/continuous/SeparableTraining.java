@@ -47,7 +47,7 @@ final class SeparableTraining implements AutoCloseable {
             left = own(new Part(features.x(), features.left(), rows, 0));
             right = own(new Part(features.y(), features.right(), rows, 1));
             // A product that starts at 0 leaves the closed form alone.
-            backend.fill(left.encoder.parameters().get(left.lastWeight()).value(), 0);
+            left.encoder.startAtZero();
             scores = own(backend.allocate(rows, rows));
             parameters = own(backend.parameters(trained()));
         } catch (RuntimeException e) {
@@ -81,9 +81,9 @@ final class SeparableTraining implements AutoCloseable {
             try {
                 seen = load(ofSeen);
                 factors = load(ofFactors);
-                batchSeen = add(backend.allocate(rows, ofSeen.columns()));
-                embeddings = add(backend.allocate(rows, EMBEDDING + ofFactors.columns()));
-                gradients = add(backend.allocate(rows, EMBEDDING));
+                batchSeen = add(backend.allocateOperand(rows, ofSeen.columns()));
+                embeddings = add(backend.allocateOperand(rows, EMBEDDING + ofFactors.columns()));
+                gradients = add(backend.allocateOperand(rows, EMBEDDING));
                 List<Integer> hidden = job.settings().widths();
                 int[] widths = new int[hidden.size() + 1];
                 widths[0] = ofSeen.columns();
@@ -107,10 +107,6 @@ final class SeparableTraining implements AutoCloseable {
             Tensor tensor = add(backend.allocate(side.values().length / side.columns(), side.columns()));
             backend.write(side.values(), tensor, 0);
             return tensor;
-        }
-
-        int lastWeight() {
-            return encoder.parameters().size() / 2 - 1;
         }
 
         /** Embeddings of the rows, at the start of {@link #embeddings}. */

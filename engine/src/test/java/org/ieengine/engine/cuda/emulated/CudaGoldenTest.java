@@ -45,13 +45,13 @@ class CudaGoldenTest {
     }
 
     /**
-     * What rounding the operands of every product moves is known from the processor. Beyond that, two float32 implementations
+     * What rounding the operands of every product, and what is kept as an operand, moves is known from the processor. Beyond that, two float32 implementations
      * differ only where a sum in another order lands on the other side of a rounding boundary: few operands, each by a unit in the
      * last place, up to a sixth of the whole in these models.
      */
     @ParameterizedTest
     @MethodSource("goldens")
-    void reducedPrecisionRoundsTheOperandsOfProductsAndNothingElse(GoldenForward golden) {
+    void reducedPrecisionRoundsOperandsAndNothingElse(GoldenForward golden) {
         TokenMatrix tokens = golden.tokens();
         for (Precision precision : List.of(Precision.TF32, Precision.BF16)) {
             CudaBackend backend = device.packed(precision, Long.MAX_VALUE);

@@ -206,10 +206,11 @@ class CudaMemoryTest {
                 file,
                 List.of(
                         TensorDeclaration.of("matrix", type, rows, columns),
+                        TensorDeclaration.of("even", type, 3, 64),
                         TensorDeclaration.of("vector", type, columns)),
                 Map.of())) {
-            for (String name : List.of("matrix", "vector")) {
-                int count = name.equals("matrix") ? rows * columns : columns;
+            for (String name : List.of("matrix", "even", "vector")) {
+                int count = name.equals("matrix") ? rows * columns : name.equals("even") ? 3 * 64 : columns;
                 if (type == ElementType.F64) {
                     writer.write(name, 0, random.doubles(count, -8, 8).toArray(), 0, count);
                 } else if (type.floating()) {
@@ -220,9 +221,10 @@ class CudaMemoryTest {
             }
         }
         CudaBackend packed = device.packed(Precision.F32, Long.MAX_VALUE);
+        CudaBackend rounding = device.packed(Precision.BF16, Long.MAX_VALUE);
         try (SafetensorsFile stored = SafetensorsFile.open(file);
                 CpuBackend cpu = new CpuBackend(1)) {
-            for (String name : List.of("matrix", "vector")) {
+            for (String name : List.of("matrix", "even", "vector")) {
                 Tensor expected = cpu.load(stored.tensor(name));
                 float[] values = new float[Math.toIntExact(expected.rows() * expected.columns())];
                 cpu.read(expected, 0, (int) expected.rows(), values);
@@ -237,8 +239,21 @@ class CudaMemoryTest {
                 assertThat(Arrays.equals(read(packed, copy), values)).isTrue();
                 assertThat(Arrays.equals(read(backend, backend.load(stored.tensor(name))), values))
                         .isTrue();
+                Tensor operand = rounding.loadOperand(stored.tensor(name));
+                assertThat(Arrays.equals(read(rounding, operand), rounded(values)))
+                        .isTrue();
             }
         }
+    }
+
+    /** To 7 bits of mantissa, ties to even. */
+    private static float[] rounded(float[] values) {
+        float[] rounded = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            int bits = Float.floatToRawIntBits(values[i]);
+            rounded[i] = Float.intBitsToFloat(bits + 0x7FFF + (bits >>> 16 & 1) & 0xFFFF0000);
+        }
+        return rounded;
     }
 
     @Test

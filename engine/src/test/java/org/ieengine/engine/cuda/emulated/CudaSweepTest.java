@@ -117,7 +117,12 @@ class CudaSweepTest {
     @ParameterizedTest
     @MethodSource("configurations")
     void aBlockTakesExactlyTheBytesItSays(ModelConfig config) {
-        CudaBackend backend = device.packed(Precision.F32, Long.MAX_VALUE);
+        for (Precision precision : List.of(Precision.F32, Precision.BF16)) {
+            assertTakesExactlyTheBytesItSays(config, device.packed(precision, Long.MAX_VALUE));
+        }
+    }
+
+    private static void assertTakesExactlyTheBytesItSays(ModelConfig config, CudaBackend backend) {
         try (Transformer transformer = Transformers.open(new RandomWeights(config), backend)) {
             for (int[] limits : new int[][] {{1, 1}, {7, 3}, {64, 32}}) {
                 long before = backend.allocatedBytes();

@@ -87,7 +87,7 @@ class PublishedSizePlanTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"PAPER, 12.77", "STANDARD, 8.83"})
+    @CsvSource({"PAPER, 12.77", "STANDARD, 8.69"})
     void aSmallGpuIsToldHowManySentencesItCouldTake(Protocol protocol, String needed) {
         MemoryPlan plan = plan(protocol, 8, 300_000);
 

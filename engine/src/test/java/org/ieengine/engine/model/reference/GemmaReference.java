@@ -56,19 +56,23 @@ final class GemmaReference implements ReferenceTransformer {
         boolean version1 = config.family().equals("gemma");
 
         double[][] normed = each(input, x -> norm(x, inputNorm));
-        double[][] queries = each(normed, x -> products.linear(x, query, bias(attention + "q_proj.bias")));
-        double[][] keys = each(normed, x -> products.linear(x, key, bias(attention + "k_proj.bias")));
-        double[][] values = each(normed, x -> products.linear(x, value, bias(attention + "v_proj.bias")));
+        double[][] queries =
+                each(normed, x -> products.kept(products.linear(x, query, bias(attention + "q_proj.bias"))));
+        double[][] keys = each(normed, x -> products.kept(products.linear(x, key, bias(attention + "k_proj.bias"))));
+        double[][] values =
+                each(normed, x -> products.kept(products.linear(x, value, bias(attention + "v_proj.bias"))));
         if (config.family().equals("gemma3_text")) {
             double[] queryNorm = load(attention + "q_norm.weight");
             double[] keyNorm = load(attention + "k_norm.weight");
-            queries = each(queries, x -> norm(x, queryNorm));
-            keys = each(keys, x -> norm(x, keyNorm));
+            queries = each(queries, x -> products.kept(norm(x, queryNorm)));
+            keys = each(keys, x -> products.kept(norm(x, keyNorm)));
         }
         double[] frequencies = Float64.inverseFrequencies(config.rope().get(layer), config.headDim());
         for (int t = 0; t < input.length; t++) {
             Float64.rotate(queries[t], frequencies, t);
             Float64.rotate(keys[t], frequencies, t);
+            queries[t] = products.kept(queries[t]);
+            keys[t] = products.kept(keys[t]);
         }
         Heads heads = new Heads(
                 config.heads(),
@@ -84,8 +88,8 @@ final class GemmaReference implements ReferenceTransformer {
             addTo(out[t], version1 ? joined : norm(joined, postAttentionNorm));
             double[] innerNorm = version1 ? postAttentionNorm : load(block + "pre_feedforward_layernorm.weight");
             double[] inner = norm(out[t], innerNorm);
-            double[] gated = Float64.activate(products.linear(inner, gate, null), config.activation());
-            double[] upward = products.linear(inner, up, null);
+            double[] gated = Float64.activate(products.kept(products.linear(inner, gate, null)), config.activation());
+            double[] upward = products.kept(products.linear(inner, up, null));
             for (int i = 0; i < gated.length; i++) {
                 gated[i] *= upward[i];
             }

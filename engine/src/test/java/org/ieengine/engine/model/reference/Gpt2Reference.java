@@ -61,8 +61,9 @@ final class Gpt2Reference implements ReferenceTransformer {
         int headDim = d / config.heads();
         double scale = (config.scaleAttention() ? Math.pow(headDim, -0.5) : 1)
                 / (config.scaleByInverseLayer() ? layer + 1 : 1);
-        double[][] qkv =
-                each(input, x -> products.conv1d(layerNorm(x, norm1, norm1Bias, epsilon), attention, attentionBias));
+        double[][] qkv = each(
+                input,
+                x -> products.kept(products.conv1d(layerNorm(x, norm1, norm1Bias, epsilon), attention, attentionBias)));
         double[][] attended = Float64.attention(
                 each(qkv, r -> Arrays.copyOfRange(r, 0, d)),
                 each(qkv, r -> Arrays.copyOfRange(r, d, 2 * d)),

@@ -58,13 +58,15 @@ final class LlamaReference implements ReferenceTransformer {
         double[] downBias = bias(config.mlpBias(), block + "mlp.down_proj.bias");
 
         double[][] normed = each(input, x -> rmsNorm(x, inputNorm, 0, epsilon));
-        double[][] queries = each(normed, x -> products.linear(x, query, queryBias));
-        double[][] keys = each(normed, x -> products.linear(x, key, keyBias));
-        double[][] values = each(normed, x -> products.linear(x, value, valueBias));
+        double[][] queries = each(normed, x -> products.kept(products.linear(x, query, queryBias)));
+        double[][] keys = each(normed, x -> products.kept(products.linear(x, key, keyBias)));
+        double[][] values = each(normed, x -> products.kept(products.linear(x, value, valueBias)));
         double[] frequencies = Float64.inverseFrequencies(config.rope(), config.headDim());
         for (int t = 0; t < input.length; t++) {
             Float64.rotate(queries[t], frequencies, t);
             Float64.rotate(keys[t], frequencies, t);
+            queries[t] = products.kept(queries[t]);
+            keys[t] = products.kept(keys[t]);
         }
         Heads heads = new Heads(
                 config.heads(),
@@ -78,8 +80,9 @@ final class LlamaReference implements ReferenceTransformer {
         for (int t = 0; t < out.length; t++) {
             addTo(out[t], products.linear(attended[t], output, outputBias));
             double[] inner = rmsNorm(out[t], innerNorm, 0, epsilon);
-            double[] gated = Float64.activate(products.linear(inner, gate, gateBias), config.activation());
-            double[] upward = products.linear(inner, up, upBias);
+            double[] gated =
+                    Float64.activate(products.kept(products.linear(inner, gate, gateBias)), config.activation());
+            double[] upward = products.kept(products.linear(inner, up, upBias));
             for (int i = 0; i < gated.length; i++) {
                 gated[i] *= upward[i];
             }

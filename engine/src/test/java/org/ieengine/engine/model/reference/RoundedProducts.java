@@ -1,8 +1,9 @@
 package org.ieengine.engine.model.reference;
 
 /**
- * Matrix products in float64 of operands that are rounded first, as a GPU's narrow formats do. Everything else of a reference stays
- * exact: the difference from {@link #EXACT} is the effect of the rounding alone.
+ * Matrix products in float64 of operands that are rounded first, as a GPU's narrow formats do, and operands that stay rounded between
+ * one operation and the next. Everything else of a reference stays exact: the difference from {@link #EXACT} is the effect of the
+ * rounding alone.
  */
 public enum RoundedProducts {
     /** Not rounded. */
@@ -36,6 +37,11 @@ public enum RoundedProducts {
         return this == EXACT
                 ? values
                 : java.util.Arrays.stream(values).map(this::round).toArray();
+    }
+
+    /** What of values is left in a matrix of operands, which bf16 alone keeps rounded: queries, keys, values, gates. */
+    double[] kept(double[] values) {
+        return this == BF16 ? round(values) : values;
     }
 
     /** x W + b for W [in, out] (Conv1D). */

@@ -1,4 +1,4 @@
-package org.ieengine.bench;
+package org.ieengine.bench.jmh;
 
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.FloatPointer;
@@ -23,14 +23,15 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Products of the backend beside the bare {@code cblas_sgemm} of the same shape, which has as many threads as the backend. Shapes
- * are rows x inputs x outputs: the four of a GPT-2 block (d = 768) for 4096 rows, and those of the critic.
+ * are rows x inputs x outputs: the four of a GPT-2 block (d = 768) for 4096 rows, and those of the critic. One operation
+ * is one call.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(1)
-@Warmup(iterations = 2, time = 2)
-@Measurement(iterations = 5, time = 2)
+@Warmup(iterations = 2, time = 1)
+@Measurement(iterations = 5, time = 1)
 public class MatrixBenchmark {
     @Param({
         "4096x768x2304",
@@ -68,13 +69,12 @@ public class MatrixBenchmark {
         inputs = Integer.parseInt(extents[1]);
         outputs = Integer.parseInt(extents[2]);
         backend = new CpuBackend(threads);
-        x = backend.allocate(rows, inputs);
-        weight = backend.allocate(inputs, outputs);
+        RandomTensors random = new RandomTensors(backend);
+        x = random.normal(rows, inputs, 1);
+        weight = random.normal(inputs, outputs, 0.02);
         bias = backend.allocate(1, outputs);
         out = backend.allocate(rows, outputs);
         gradient = backend.allocate(inputs, outputs);
-        backend.fill(x, 0.5f);
-        backend.fill(weight, 0.01f);
         rawX = filled((long) rows * inputs, 0.5f);
         rawWeight = filled((long) inputs * outputs, 0.01f);
         rawOut = filled((long) rows * outputs, 0f);
