@@ -90,8 +90,8 @@ final class AttentionCases {
             this.queryWidth = layout.model.queryWidth();
             this.keyWidth = layout.model.keyWidth();
             this.keyAt = layout.model.gated() ? 0 : queryWidth;
-            this.keysValues = bench.random(tokens + rows, layout.width(), 1);
-            this.queries = layout.model.gated() ? bench.random(rows, queryWidth, 1) : null;
+            this.keysValues = bench.operand(tokens + rows, layout.width(), 1);
+            this.queries = layout.model.gated() ? bench.operand(rows, queryWidth, 1) : null;
             this.out = bench.operandOutput(rows, queryWidth);
             this.weights = new double[tokens];
         }
@@ -106,9 +106,7 @@ final class AttentionCases {
             Tensor v = all.columnRange(keyAt + keyWidth, keyAt + 2 * keyWidth);
             double seen = (double) rows / tokens * tokens * (tokens + 1) / 2;
             Cost cost = new Cost(
-                    Float.BYTES * ((double) rows * queryWidth + 2.0 * rows * keyWidth)
-                            + (double) bench.operandBytes() * rows * queryWidth,
-                    4 * seen * queryWidth);
+                    2.0 * bench.operandBytes() * rows * ((double) queryWidth + keyWidth), 4 * seen * queryWidth);
             int[] columns = bench.sampledColumns(queryWidth, (long) tokens * shape.headDim());
             return Prepared.of(
                     cost,

@@ -143,12 +143,12 @@ final class BlockCases {
             cosines[i] = (float) Math.cos(angle);
             sines[i] = (float) Math.sin(angle);
         }
-        Matrix x = bench.random(rows, columns, 1);
+        Matrix x = bench.operand(rows, columns, 1);
         Tensor cosine = bench.of(cosines, 8, half).tensor();
         Tensor sine = bench.of(sines, 8, half).tensor();
         Indices place = bench.indices(positions);
         return Prepared.of(
-                new Cost(Float.BYTES * (2.0 * rows * columns + rows), 3.0 * rows * columns),
+                new Cost(2.0 * bench.operandBytes() * rows * columns, 3.0 * rows * columns),
                 () -> bench.backend().rotate(x.tensor(), headDim, cosine, sine, place),
                 new Check(
                         TOLERANCE,
@@ -161,11 +161,11 @@ final class BlockCases {
     }
 
     private static Prepared gate(Workbench bench, int rows, int columns) {
-        Matrix gate = bench.random(rows, columns, 2);
-        Matrix up = bench.random(rows, columns, 1);
+        Matrix gate = bench.operand(rows, columns, 2);
+        Matrix up = bench.operand(rows, columns, 1);
         Tensor out = bench.operandOutput(rows, columns);
         return Prepared.of(
-                intoOperand(bench, (double) rows * columns, 2, 5),
+                new Cost(3.0 * bench.operandBytes() * rows * columns, 5.0 * rows * columns),
                 () -> bench.backend().gate(gate.tensor(), Activation.SILU, up.tensor(), out),
                 new Check(
                         tolerance(bench),

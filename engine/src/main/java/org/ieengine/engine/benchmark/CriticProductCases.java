@@ -29,7 +29,7 @@ final class CriticProductCases {
         int first = extents.widths().get(0);
         int pairs = 2 * extents.samples();
         List<BenchmarkCase> cases = new ArrayList<>();
-        Layer projection = Layer.of(d, first, Layout.OUT_IN).withBias();
+        Layer projection = Layer.of(d, first, Layout.OUT_IN).withBias().activated(Activation.IDENTITY);
         cases.add(layer("critic: projection of the states", projection, extents.samples()));
         for (int l = 1; l <= Math.min(LAYERS, extents.widths().size() - 2); l++) {
             int inputs = extents.widths().get(l - 1);

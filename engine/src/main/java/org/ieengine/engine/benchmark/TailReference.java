@@ -82,7 +82,7 @@ final class TailReference {
             return values[values.length - 1][0];
         }
 
-        /** Gradient of the input; adds the gradients of the parameters to the sums unless they are null. */
+        /** Gradient of what the input was before LeakyReLU; adds the gradients of the parameters to the sums unless they are null. */
         double[] backward(double scoreGradient, Sums sums) {
             double[] gradient = {scoreGradient};
             for (int l = weights.size() - 1; l >= 0; l--) {
@@ -99,6 +99,9 @@ final class TailReference {
                     }
                 }
                 gradient = before;
+            }
+            for (int i = 0; i < gradient.length; i++) {
+                gradient[i] *= values[0][i] > 0 ? 1 : SLOPE;
             }
             return gradient;
         }

@@ -163,9 +163,9 @@ final class Workbench implements AutoCloseable {
         }
     }
 
-    /** A copy of a matrix that only products read. */
+    /** A float32 copy of a matrix. */
     Tensor copied(Tensor tensor) {
-        Tensor copy = operandTensor(Math.toIntExact(tensor.rows()), tensor.columns());
+        Tensor copy = keep(backend.allocate(tensor.rows(), tensor.columns()));
         backend.copy(tensor, copy);
         return copy;
     }

@@ -107,7 +107,16 @@ class BenchmarkOfEmulatedGpuTest {
                 "tiny GPT-2, any T: mlp",
                 "input gradient of layer 2",
                 "weight gradient of layer 2",
-                "load operand");
+                "load operand",
+                "norm,",
+                "gate",
+                "attention, tiny GPT-2, T = 8",
+                "pair rows",
+                "leaky",
+                "column sums",
+                "tail",
+                "standardise",
+                "adam");
 
         assertThat(rows)
                 .allSatisfy(row ->
