@@ -48,7 +48,7 @@ final class BlockCases {
                     "rotate",
                     model.name() + ": queries",
                     Extent.of(extents.shortRows(), queries, 0, rows -> shape(rows, queries)),
-                    Traits.PLAIN,
+                    Traits.OPERANDS,
                     (bench, rows) -> rotate(bench, rows, queries, headDim)));
             cases.add(new BenchmarkCase(
                     "gate silu",
@@ -69,8 +69,8 @@ final class BlockCases {
         return TOLERANCE + bench.operandRoundingError();
     }
 
-    private static Cost intoOperand(Workbench bench, double elements, int inputs, double flop) {
-        return new Cost((inputs * (double) Float.BYTES + bench.operandBytes()) * elements, flop * elements);
+    private static Cost intoOperand(Workbench bench, double elements, double flop) {
+        return new Cost(((double) Float.BYTES + bench.operandBytes()) * elements, flop * elements);
     }
 
     private static Prepared layerNorm(Workbench bench, int rows, int d) {
@@ -80,7 +80,7 @@ final class BlockCases {
         Tensor out = bench.operandOutput(rows, d);
         Sums sums = new Sums(x);
         return Prepared.of(
-                intoOperand(bench, (double) rows * d, 1, 8),
+                intoOperand(bench, (double) rows * d, 8),
                 () -> bench.backend().layerNorm(x.tensor(), weight.tensor(), bias.tensor(), EPSILON, out),
                 new Check(
                         tolerance(bench),
@@ -97,7 +97,7 @@ final class BlockCases {
         Tensor out = bench.operandOutput(rows, d);
         Sums sums = new Sums(x);
         return Prepared.of(
-                intoOperand(bench, (double) rows * d, 1, 4),
+                intoOperand(bench, (double) rows * d, 4),
                 () -> bench.backend().rmsNorm(x.tensor(), weight.tensor(), 0, EPSILON, out),
                 new Check(
                         tolerance(bench),
@@ -151,7 +151,7 @@ final class BlockCases {
                 new Cost(2.0 * bench.operandBytes() * rows * columns, 3.0 * rows * columns),
                 () -> bench.backend().rotate(x.tensor(), headDim, cosine, sine, place),
                 new Check(
-                        TOLERANCE,
+                        tolerance(bench),
                         () -> bench.error(x.tensor(), (row, c, at) -> {
                             int i = row % 8 * half + c % headDim % half;
                             boolean low = c % headDim < half;

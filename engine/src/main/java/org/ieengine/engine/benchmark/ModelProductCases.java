@@ -53,7 +53,7 @@ final class ModelProductCases {
     private static Map<String, Layer> gpt2(ModelShape model) {
         int d = model.width();
         Map<String, Layer> layers = new LinkedHashMap<>();
-        layers.put("attn.c_attn", Layer.of(d, 3 * d, Layout.IN_OUT).withBias());
+        layers.put("attn.c_attn", Layer.of(d, 3 * d, Layout.IN_OUT).withBias().activated(Activation.IDENTITY));
         layers.put("attn.c_proj", Layer.of(d, d, Layout.IN_OUT).withBias().accumulating());
         layers.put(
                 "mlp.c_fc",
@@ -67,10 +67,10 @@ final class ModelProductCases {
     private static Map<String, Layer> gated(ModelShape model) {
         int d = model.width();
         Map<String, Layer> layers = new LinkedHashMap<>();
-        layers.put("q_proj", Layer.of(d, model.queryWidth(), Layout.OUT_IN));
-        layers.put("k_proj", Layer.of(d, model.keyWidth(), Layout.OUT_IN));
+        layers.put("q_proj", Layer.of(d, model.queryWidth(), Layout.OUT_IN).activated(Activation.IDENTITY));
+        layers.put("k_proj", Layer.of(d, model.keyWidth(), Layout.OUT_IN).activated(Activation.IDENTITY));
         layers.put("o_proj", Layer.of(model.queryWidth(), d, Layout.OUT_IN).accumulating());
-        layers.put("gate_proj", Layer.of(d, model.innerWidth(), Layout.OUT_IN));
+        layers.put("gate_proj", Layer.of(d, model.innerWidth(), Layout.OUT_IN).activated(Activation.IDENTITY));
         layers.put("down_proj", Layer.of(model.innerWidth(), d, Layout.OUT_IN).accumulating());
         return layers;
     }
