@@ -96,7 +96,7 @@ public final class MemoryRate {
         operations.put("leakyReluBackward", new Work(3 * all, () -> backend.leakyReluBackward(positive, gradient)));
         operations.put(
                 "pairRowsBackward",
-                new Work(7 * all, () -> backend.pairRowsBackward(positive, gradient, piece, towardsX, towardsY)));
+                new Work(5 * all, () -> backend.pairRowsBackward(gradient, piece, towardsX, towardsY)));
         int scored = (int) Math.min(Integer.MAX_VALUE / 4, (long) rows * width / 4);
         Tensor scores = NormalTensors.allocate(backend, scored, 1, 5);
         Tensor weights = backend.allocate(scored, 2);

@@ -52,7 +52,7 @@ record FaultReport(ExitCode code, String message, boolean trace) {
         if (fault instanceof OutOfMemoryError) {
             return new FaultReport(ExitCode.MEMORY, ofHeap(String.valueOf(fault.getMessage())), false);
         }
-        if (fault instanceof SelftestFailedException) {
+        if (fault instanceof SelftestFailedException || fault instanceof WrongResultsException) {
             return new FaultReport(ExitCode.DEFECT, fault.getMessage(), false);
         }
         if (fault instanceof RunStoppedException) {

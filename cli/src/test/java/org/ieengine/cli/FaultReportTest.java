@@ -62,6 +62,15 @@ class FaultReportTest {
     }
 
     @Test
+    void shouldEndWithOneWithoutATraceWhenResultsOfABenchmarkWereWrong() {
+        FaultReport report = FaultReport.of(new WrongResultsException(2, 90));
+
+        assertThat(report.code()).isEqualTo(ExitCode.DEFECT);
+        assertThat(report.trace()).isFalse();
+        assertThat(report.message()).startsWith("bench: 2 of 90 rows gave a wrong result");
+    }
+
+    @Test
     void shouldEndWithOneWithoutATraceWhenARowOfTheSelftestFailed() {
         FaultReport report = FaultReport.of(new SelftestFailedException(2, 300));
 

@@ -119,7 +119,7 @@ public class CriticBenchmark {
 
     @Benchmark
     public void pairRowsBackward() {
-        backend.pairRowsBackward(positive, pairedGradient, piece, xGradient, yGradient);
+        backend.pairRowsBackward(pairedGradient, piece, xGradient, yGradient);
     }
 
     @Benchmark

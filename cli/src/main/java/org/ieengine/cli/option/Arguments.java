@@ -29,6 +29,11 @@ public final class Arguments {
         return parsed.hasOption(known(name));
     }
 
+    /** Whether the verb has such an option at all. */
+    public boolean offers(String name) {
+        return table.find(name).isPresent();
+    }
+
     /** Words that are no options, in order. */
     public List<String> words() {
         return parsed.getArgList();

@@ -42,10 +42,11 @@ final class DeviceChoice {
         this.indices = indices(device);
         this.precision =
                 arguments.choice("precision", "auto", "f32", "tf32", "bf16").orElse("auto");
-        this.vendor = arguments
-                .choice("libraries", "own", "vendor")
-                .filter("vendor"::equals)
-                .isPresent();
+        this.vendor = arguments.offers("libraries")
+                && arguments
+                        .choice("libraries", "own", "vendor")
+                        .filter("vendor"::equals)
+                        .isPresent();
         this.threads = MeasureOptions.threads(arguments);
         this.deviceMemory = MeasureOptions.deviceMemory(arguments);
     }

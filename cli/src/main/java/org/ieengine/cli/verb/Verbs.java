@@ -17,9 +17,8 @@ public final class Verbs {
             new Compare(),
             new Inspect(),
             new Doctor(),
-            new Selftest());
-
-    private static final List<String> LATER = List.of("bench");
+            new Selftest(),
+            new Bench());
 
     private Verbs() {}
 
@@ -41,12 +40,9 @@ public final class Verbs {
     /**
      * The verb of that name.
      *
-     * @throws UsageException when there is none, or when this version does not have it yet
+     * @throws UsageException when there is none
      */
     public static Verb find(String name) {
-        if (LATER.contains(name)) {
-            throw new UsageException(name, "this version does not have that verb yet; it has " + names());
-        }
         return ALL.stream()
                 .filter(verb -> verb.name().equals(name))
                 .findFirst()

@@ -14,6 +14,7 @@ import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.PrefixBatch;
 import org.ieengine.engine.tensor.Recording;
 import org.ieengine.engine.tensor.StepPlan;
+import org.ieengine.engine.tensor.Stopwatch;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.loaders.safetensors.StoredTensor;
 
@@ -412,6 +413,16 @@ public final class CpuBackend implements Backend {
     }
 
     /** Ends the threads and frees every tensor that is still open. */
+    /** A product by OpenBLAS alone in as many threads; empty where it cannot be loaded. */
+    public Optional<BareProduct> bareProduct(BareProduct.Shape shape) {
+        return matrices.usesOpenBlas() ? Optional.of(new BareProduct(shape, workers.threads())) : Optional.empty();
+    }
+
+    @Override
+    public Stopwatch stopwatch() {
+        return new CpuStopwatch();
+    }
+
     @Override
     public void close() {
         workers.close();

@@ -25,6 +25,11 @@ final class CpuMatrices implements MatrixOperations {
         this.sgemm = sgemm;
     }
 
+    /** Whether OpenBLAS computes them. */
+    boolean usesOpenBlas() {
+        return sgemm instanceof OpenBlasSgemm;
+    }
+
     @Override
     public void linear(Tensor x, Tensor weight, Layout layout, Epilogue epilogue, Tensor out) {
         CpuTensor in = CpuTensor.open(x);

@@ -26,7 +26,9 @@ final class CublasGemm implements VendorProductKernels.Gemm, AutoCloseable {
         Matrix left = matrix(a);
         Matrix right = matrix(b);
         Matrix result = new Matrix(out, outStride, false, Storage.F32);
-        queue.queue(stream -> cublas.multiply(stream, rounding(precision), extents, left, right, beta, result));
+        queue.queue(
+                "cublasGemmEx",
+                stream -> cublas.multiply(stream, rounding(precision), extents, left, right, beta, result));
     }
 
     private static Matrix matrix(Factor factor) {

@@ -14,6 +14,7 @@ import org.ieengine.engine.tensor.ParameterTable;
 import org.ieengine.engine.tensor.PrefixBatch;
 import org.ieengine.engine.tensor.Recording;
 import org.ieengine.engine.tensor.StepPlan;
+import org.ieengine.engine.tensor.Stopwatch;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.kernels.GpuDevice;
 import org.ieengine.kernels.GpuEvent;
@@ -175,6 +176,11 @@ public final class CudaBackend implements Backend {
             return "own kernels";
         }
         return cudnn == null ? "vendor libraries: cuBLAS" : "vendor libraries: cuBLAS, cuDNN";
+    }
+
+    /** Tells {@code observer} of every kernel, copy and call of a library that is queued from now on. */
+    public void observe(LaunchObserver observer) {
+        queue.observe(observer);
     }
 
     /** Bytes of tensors, indices and working memory held now. */
@@ -523,6 +529,11 @@ public final class CudaBackend implements Backend {
     @Override
     public boolean uploadsOverlap() {
         return true;
+    }
+
+    @Override
+    public Stopwatch stopwatch() {
+        return queue.stopwatch();
     }
 
     /**

@@ -32,7 +32,9 @@ final class CudnnActivations implements AutoCloseable {
     void activate(CudaTensor x, Activation activation, CudaTensor out) {
         Rows from = new Rows(x.address(), x.stride());
         Rows to = new Rows(out.address(), out.stride());
-        queue.queue(stream -> cudnn.activate(stream, SHARED.get(activation), x.rows(), x.columns(), from, to));
+        queue.queue(
+                "cudnnActivationForward",
+                stream -> cudnn.activate(stream, SHARED.get(activation), x.rows(), x.columns(), from, to));
     }
 
     @Override

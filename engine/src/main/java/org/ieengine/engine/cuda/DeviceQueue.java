@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.ieengine.engine.tensor.Recording;
+import org.ieengine.engine.tensor.Stopwatch;
 import org.ieengine.kernels.GpuDevice;
 import org.ieengine.kernels.GpuEvent;
 import org.ieengine.kernels.GpuGraph;
@@ -28,6 +29,7 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
     private final Map<String, GpuKernel> kernels = new HashMap<>();
     private final List<CapturedGraph> openRecordings = new ArrayList<>();
     private QueueLane lane;
+    private LaunchObserver observer = LaunchObserver.NONE;
     private boolean recording;
 
     /**
@@ -81,24 +83,40 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
 
     @Override
     public void launch(String kernel, LaunchShape shape, Object... arguments) {
+        observer.before(kernel);
         lane.stream().launch(kernels.computeIfAbsent(kernel, this::loaded), shape, arguments);
+        observer.after(kernel);
         marks.queued();
+    }
+
+    /** Whom to tell of work that is queued from now on. */
+    void observe(LaunchObserver newObserver) {
+        observer = newObserver;
+    }
+
+    /** Times what is queued. */
+    Stopwatch stopwatch() {
+        return new EventStopwatch(device, stream);
     }
 
     private GpuKernel loaded(String name) {
         return OutOfMemory.named("the kernel " + name, 0, () -> device.kernel(name));
     }
 
-    /** Queues what a library puts on the stream. */
-    void queue(Consumer<GpuStream> work) {
+    /** Queues what a function of a library puts on the stream. */
+    void queue(String function, Consumer<GpuStream> work) {
+        observer.before(function);
         work.accept(lane.stream());
+        observer.after(function);
         marks.queued();
     }
 
     @Override
     public void fill(long address, int word, long words) {
         if (words > 0) {
+            observer.before("fill");
             lane.stream().fill(address, word, words);
+            observer.after("fill");
             marks.queued();
         }
     }
@@ -106,7 +124,9 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
     @Override
     public void copy(long from, long to, long bytes) {
         if (bytes > 0) {
+            observer.before("copy");
             lane.stream().copy(from, to, bytes);
+            observer.after("copy");
             marks.queued();
         }
     }

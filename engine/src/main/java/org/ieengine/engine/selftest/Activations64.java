@@ -3,10 +3,11 @@ package org.ieengine.engine.selftest;
 import org.ieengine.engine.tensor.Activation;
 
 /** The element-wise functions in float64, as their definitions read. */
-final class Activations64 {
+public final class Activations64 {
     private Activations64() {}
 
-    static double apply(Activation activation, double x) {
+    /** The function of one value. */
+    public static double apply(Activation activation, double x) {
         return switch (activation) {
             case IDENTITY -> x;
             case GELU_TANH -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));

@@ -34,6 +34,9 @@ public interface Backend
     /** Whether tensors are loaded while operations asked for before still run, so that loading early saves time. */
     boolean uploadsOverlap();
 
+    /** Times what is asked of this backend. */
+    Stopwatch stopwatch();
+
     /** Releases threads and memory. */
     @Override
     void close();
