@@ -5,10 +5,10 @@ import org.ieengine.engine.tensor.Philox;
 import org.ieengine.kernels.GpuException;
 
 /**
- * That the kernels of {@link WarpgroupTiles} compute on this device what those of mma.sync compute, before anything relies on them:
- * their instructions are of one compute capability alone, and no emulation is that hardware. Operands are whole numbers so small
- * that float32 sums of their products are exact in any order: the results must be equal to the bit. Milliseconds, besides the time
- * that a driver takes to assemble the kernels when it first meets them.
+ * That the kernels of {@link WarpgroupTiles} multiply on this device as the host does, before anything relies on them: their
+ * instructions are of one compute capability alone, and no emulation is that hardware. Operands are whole numbers so small that
+ * float32 sums of their products are exact in any order: the results must be equal to the bit. Milliseconds, besides the time that a
+ * driver takes to assemble the kernels when it first meets them.
  */
 final class WarpgroupProof {
     /** System property: {@code off} computes all products without these kernels, {@code on}, as without it, with them. */
@@ -44,8 +44,7 @@ final class WarpgroupProof {
     /**
      * Whether products go to these kernels: false where the device has none, or where they are switched off.
      *
-     * @throws GpuException when one of them computes something else than its counterpart, or fails; the remedy says how to go on
-     *     without
+     * @throws GpuException when one of them computes wrong products, or fails; the remedy says how to go on without
      */
     static boolean passed(CudaLauncher device) {
         String wanted = System.getProperty(SWITCH, "on");
@@ -67,30 +66,53 @@ final class WarpgroupProof {
     }
 
     private void run() {
-        device.write(operands(), a);
+        byte[] drawn = drawn();
+        device.write(bits(drawn), a);
         for (boolean[] transposed : new boolean[][] {{false, false}, {false, true}, {true, false}}) {
             Factor left = factor(a, ROWS, DEPTH, transposed[0]);
             Factor right = factor(b, DEPTH, COLUMNS, transposed[1]);
-            kernels.product(left, right, false, 0f, out);
-            float[] expected = read();
+            float[] expected = expected(drawn, transposed[0], transposed[1]);
             for (WarpgroupTiles.Tile tile : WarpgroupTiles.all(transposed[0], transposed[1])) {
                 compare(tile, left, right, expected);
             }
         }
     }
 
-    private static int[] operands() {
+    /** Elements of both matrices, one after the other. */
+    private static byte[] drawn() {
         Philox numbers = new Philox(SEED, PURPOSE, 0, 0, 0);
-        int[] pairs = new int[DEPTH * (ROWS + COLUMNS) / 2];
+        byte[] drawn = new byte[DEPTH * (ROWS + COLUMNS)];
+        for (int i = 0; i < drawn.length; i++) {
+            drawn[i] = (byte) ((numbers.word(i / 4) >>> i % 4 * 8 & 0xFF) % VALUES - VALUES / 2);
+        }
+        return drawn;
+    }
+
+    /** As bf16, two in an int. */
+    private static int[] bits(byte[] drawn) {
+        int[] pairs = new int[drawn.length / 2];
         for (int i = 0; i < pairs.length; i++) {
-            int half = numbers.word(i / 2) >>> i % 2 * 16;
-            pairs[i] = bits(half >>> 8 & 0xFF) << 16 | bits(half & 0xFF);
+            int low = Float.floatToRawIntBits(drawn[2 * i]) >>> 16;
+            pairs[i] = Float.floatToRawIntBits(drawn[2 * i + 1]) & 0xFFFF0000 | low;
         }
         return pairs;
     }
 
-    private static int bits(int drawn) {
-        return Float.floatToRawIntBits(drawn % VALUES - VALUES / 2) >>> 16;
+    /** The product of the matrices, each taken as it lies or as the transpose of what lies there. */
+    private static float[] expected(byte[] drawn, boolean transposedA, boolean transposedB) {
+        float[] product = new float[ROWS * COLUMNS];
+        int second = ROWS * DEPTH;
+        int across = transposedB ? DEPTH : 1;
+        int along = transposedB ? 1 : COLUMNS;
+        for (int r = 0; r < ROWS; r++) {
+            for (int k = 0; k < DEPTH; k++) {
+                int x = drawn[transposedA ? k * ROWS + r : r * DEPTH + k];
+                for (int c = 0; c < COLUMNS; c++) {
+                    product[r * COLUMNS + c] += x * drawn[second + k * along + c * across];
+                }
+            }
+        }
+        return product;
     }
 
     /** The same elements serve as the factor and as its transpose. */
