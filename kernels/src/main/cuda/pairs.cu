@@ -315,7 +315,8 @@ pair_rows_both_backward(const void* own, const void* permuted, int kind, int gra
 /**
  * Backward of the sums of pair_rows, its half for x: the gradient added up for each row of x. A row that many pairs take is cut
  * into stretches of the pairs sorted by row. Blocks of 256 threads, a warp for each stretch and 32 columns; where vector is 1, 128
- * of float32 and 256 of bf16: grid (ceil(stretches / 8), ceil(width / those)).
+ * of float32 and 256 of bf16: grid (ceil(stretches / 8), ceil(width / those)). Two blocks a multiprocessor: for three the compiler of
+ * CUDA 12.0 spills.
  *
  * @param x_rows of pairing_all
  * @param kind of the gradient [count, width]
@@ -323,7 +324,7 @@ pair_rows_both_backward(const void* own, const void* permuted, int kind, int gra
  * @param size places of a stretch
  * @param vector 1 when rows of all matrices can be read 16 bytes at a time
  */
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 2)
 pair_gather_x(int code, const int* current, const int* list, long long all, int x_rows, int y_rows, long long first,
               long long count, const void* gradient, int kind, int gradient_stride, float* grad_x, int x_stride, int width,
               float* parts, int size, long long stretches, int vector) {
@@ -333,7 +334,7 @@ pair_gather_x(int code, const int* current, const int* list, long long all, int 
 }
 
 /** The half for y. */
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 2)
 pair_gather_y(int code, const int* current, const int* list, long long all, int x_rows, int y_rows, long long first,
               long long count, const void* gradient, int kind, int gradient_stride, float* grad_y, int y_stride, int width,
               float* parts, int size, long long stretches, int vector) {
