@@ -132,7 +132,7 @@ class WarpgroupProofTest {
 
         assertThatThrownBy(() -> WarpgroupProof.passed(lost)).isInstanceOfSatisfying(GpuException.class, fault -> {
             assertThat(fault.kind()).isEqualTo(GpuException.Kind.LOST);
-            assertThat(fault).hasMessageContaining("the kernel matmul_wgmma_256 failed when it was tried: ");
+            assertThat(fault).hasMessageContaining("the kernel matmul_wgmma_192 failed when it was tried: ");
             assertThat(fault.remedy()).contains("-Dieengine.wgmma=off");
         });
         queue = null;

@@ -2,6 +2,7 @@ package org.ieengine.engine.selftest.emulated;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,27 +28,26 @@ class SelftestOfEmulatedGpuTest {
         }
     }
 
-    private static final SelftestDevice DEVICE = new SelftestDevice() {
-        @Override
-        public List<Precision> precisions() {
-            return List.of(Precision.values());
-        }
-
+    /** A GPU of 9.0, and one of 8.0, which multiplies bf16 by kernels of its own. */
+    private record Emulated(int capability, List<Precision> precisions) implements SelftestDevice {
         @Override
         public Session open(Precision precision) {
-            GpuDevice gpu = EmulatedGpu.start().open();
+            GpuDevice gpu = EmulatedGpu.start().capability(capability).open();
             return new OnGpu(new CudaBackend(gpu, precision, Long.MAX_VALUE), gpu);
         }
-    };
+    }
 
     @Test
     void shouldPassInEveryPrecisionAndLaunchEveryKernel() {
         EmulatedGpu gpu = EmulatedGpu.start();
         Set<String> launched = new TreeSet<>();
 
-        List<SelftestRow> rows = Selftest.run(DEVICE, SelftestScale.SMALL, (row, done, all) -> {
-            launched.addAll(gpu.launchedKernels());
-        });
+        List<SelftestRow> rows = new ArrayList<>();
+        for (Emulated device :
+                List.of(new Emulated(90, List.of(Precision.values())), new Emulated(80, List.of(Precision.BF16)))) {
+            rows.addAll(Selftest.run(
+                    device, SelftestScale.SMALL, (row, done, all) -> launched.addAll(gpu.launchedKernels())));
+        }
 
         assertThat(rows)
                 .allSatisfy(row -> assertThat(row.passed()).as("%s", row).isTrue());
