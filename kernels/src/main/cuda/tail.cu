@@ -8,50 +8,25 @@
 // all 32 banks. A bias is the last column of its weight, against a 1 at the end of every row of inputs; its gradient comes with
 // that of the weight. Threads hold 4 x 4 sums. The sums of a row do not depend on other rows. Gradients of weights are
 // added up over the tiles of a block, then over blocks in their order in float64.
-#include "elements.cuh"
 #include "reduce64.cuh"
+#include "tail.cuh"
 
 namespace {
 
-constexpr int most_layers = 8;
-constexpr int tile_rows = 64, row_groups = tile_rows / 4;
+constexpr int row_groups = tile_rows / 4;
 constexpr int threads = 256;
 
-/** Floats from one row to the next of a matrix with so many columns and one more: an odd multiple of four. */
-__device__ __forceinline__ int pitch_of(int columns) {
-  const int quads = columns / 4 + 1;
-  return 4 * (quads | 1);
-}
-
-/** Where the layers lie; one thread writes it down in shared memory. */
-struct Tail {
-  int layers;
-  int widths[most_layers + 1];      // of the input and of each layer
-  int weights_at[most_layers + 1];  // of each layer, in floats; at last the number of all
-  int values_at[most_layers + 1];   // of the input and of the output of each layer
-  const float* weights[most_layers];
-  int strides[most_layers];
-  const float* biases[most_layers];
+/** Where everything lies in shared memory: the weights as sums_at says, values of the input and of each layer. */
+struct Tail : TailLayers {
+  int values_at[most_layers + 1];
   int value_floats;
 
-  __device__ __forceinline__ void begin(int inputs) {
-    layers = 0;
-    widths[0] = inputs;
-    weights_at[0] = 0;
+  __device__ __forceinline__ int weight_floats() const { return sum_floats(); }
+  __device__ __forceinline__ void place() {
     values_at[0] = 0;
+    for (int l = 0; l < layers; l++) values_at[l + 1] = values_at[l] + tile_rows * pitch_of(widths[l]);
+    value_floats = values_at[layers] + tile_rows * pitch_of(widths[layers]);
   }
-  __device__ __forceinline__ void add(int width, const float* weight, int stride, const float* bias) {
-    if (width == 0) return;
-    const int l = layers++;
-    widths[l + 1] = width;
-    weights[l] = weight;
-    strides[l] = stride;
-    biases[l] = bias;
-    weights_at[l + 1] = weights_at[l] + (width + 3) / 4 * 4 * pitch_of(widths[l]);
-    values_at[l + 1] = values_at[l] + tile_rows * pitch_of(widths[l]);
-    value_floats = values_at[l + 1] + tile_rows * pitch_of(width);
-  }
-  __device__ __forceinline__ int weight_floats() const { return weights_at[layers]; }
 };
 
 /** Weights with their biases into shared memory, zeros around them; every row of values ends with 1, then zeros. */
@@ -61,7 +36,7 @@ __device__ __forceinline__ void prepare(const Tail& tail, float* weights, float*
   __syncthreads();
   for (int l = 0; l < tail.layers; l++) {
     const int inputs = tail.widths[l], pitch = pitch_of(inputs);
-    float* const to = weights + tail.weights_at[l];
+    float* const to = weights + tail.sums_at[l];
     for (int i = threadIdx.x; i < inputs * tail.widths[l + 1]; i += threads)
       to[i / inputs * pitch + i % inputs] = tail.weights[l][size_t(i / inputs) * tail.strides[l] + i % inputs];
     for (int i = threadIdx.x; i < tail.widths[l + 1]; i += threads) to[i * pitch + inputs] = tail.biases[l][i];
@@ -207,26 +182,17 @@ __device__ __forceinline__ void input_gradients(const float* gradients, int outp
 
 /**
  * scores [rows, 1] of in [rows, inputs]. Layer l has n_l outputs, 0 when there is none: weight w_l [n_l, inputs] with stride
- * s_l, bias b_l [n_l]. Blocks of 256 threads, any grid in x; shared memory: the floats of Tail::weights_at and value_floats.
+ * s_l, bias b_l [n_l]. Blocks of 256 threads, any grid in x; shared memory: Tail::weight_floats and value_floats.
  */
 extern "C" __global__ void __launch_bounds__(256, 2)
 tail_forward(const void* in, int in_kind, int in_stride, long long rows, int inputs, float* scores, int score_stride,
-             int n0, const float* w0, int s0, const float* b0, int n1, const float* w1, int s1, const float* b1,
-             int n2, const float* w2, int s2, const float* b2, int n3, const float* w3, int s3, const float* b3,
-             int n4, const float* w4, int s4, const float* b4, int n5, const float* w5, int s5, const float* b5,
-             int n6, const float* w6, int s6, const float* b6, int n7, const float* w7, int s7, const float* b7) {
+             TAIL_LAYERS(const float*)) {
   __shared__ Tail tail;
   DYNAMIC_SHARED(bytes);
   if (threadIdx.x == 0) {
     tail.begin(inputs);
-    tail.add(n0, w0, s0, b0);
-    tail.add(n1, w1, s1, b1);
-    tail.add(n2, w2, s2, b2);
-    tail.add(n3, w3, s3, b3);
-    tail.add(n4, w4, s4, b4);
-    tail.add(n5, w5, s5, b5);
-    tail.add(n6, w6, s6, b6);
-    tail.add(n7, w7, s7, b7);
+    TAIL_EACH(tail.add);
+    tail.place();
   }
   __syncthreads();
   float* const weights = reinterpret_cast<float*>(bytes);
@@ -238,7 +204,7 @@ tail_forward(const void* in, int in_kind, int in_stride, long long rows, int inp
     read_tile(from, rows, first, inputs, values);
     for (int l = 0; l < tail.layers; l++) {
       __syncthreads();
-      forward(values + tail.values_at[l], tail.widths[l], weights + tail.weights_at[l], tail.widths[l + 1],
+      forward(values + tail.values_at[l], tail.widths[l], weights + tail.sums_at[l], tail.widths[l + 1],
               l == tail.layers - 1, values + tail.values_at[l + 1]);
     }
     __syncthreads();
@@ -249,28 +215,19 @@ tail_forward(const void* in, int in_kind, int in_stride, long long rows, int inp
 
 /**
  * in_gradients [rows, inputs], of what in was before LeakyReLU, and the sums of the gradients of weights and biases over the rows of each block:
- * parts [blocks, the floats of Tail::weights_at]. Layers and grid as in tail_forward; shared memory: twice the floats of
- * weights_at, and value_floats.
+ * parts [blocks, TailLayers::sum_floats]. Layers and grid as in tail_forward; shared memory: twice
+ * Tail::weight_floats, and value_floats.
  */
 extern "C" __global__ void __launch_bounds__(256, 2)
 tail_backward(const void* in, int in_kind, int in_stride, long long rows, int inputs, const float* score_gradients, int score_stride,
               void* in_gradients, int gradient_kind, int gradient_stride, float* parts,
-              int n0, const float* w0, int s0, const float* b0, int n1, const float* w1, int s1, const float* b1,
-              int n2, const float* w2, int s2, const float* b2, int n3, const float* w3, int s3, const float* b3,
-              int n4, const float* w4, int s4, const float* b4, int n5, const float* w5, int s5, const float* b5,
-              int n6, const float* w6, int s6, const float* b6, int n7, const float* w7, int s7, const float* b7) {
+              TAIL_LAYERS(const float*)) {
   __shared__ Tail tail;
   DYNAMIC_SHARED(bytes);
   if (threadIdx.x == 0) {
     tail.begin(inputs);
-    tail.add(n0, w0, s0, b0);
-    tail.add(n1, w1, s1, b1);
-    tail.add(n2, w2, s2, b2);
-    tail.add(n3, w3, s3, b3);
-    tail.add(n4, w4, s4, b4);
-    tail.add(n5, w5, s5, b5);
-    tail.add(n6, w6, s6, b6);
-    tail.add(n7, w7, s7, b7);
+    TAIL_EACH(tail.add);
+    tail.place();
   }
   __syncthreads();
   const int weight_floats = tail.weight_floats();
@@ -289,16 +246,16 @@ tail_backward(const void* in, int in_kind, int in_stride, long long rows, int in
           first + threadIdx.x < rows ? score_gradients[size_t(first + threadIdx.x) * score_stride] : 0.0f;
     for (int l = 0; l < tail.layers - 1; l++) {
       __syncthreads();
-      forward(values + tail.values_at[l], tail.widths[l], weights + tail.weights_at[l], tail.widths[l + 1], false,
+      forward(values + tail.values_at[l], tail.widths[l], weights + tail.sums_at[l], tail.widths[l + 1], false,
               values + tail.values_at[l + 1]);
     }
     for (int l = tail.layers - 1; l >= 0; l--) {
       float* const below = values + tail.values_at[l];
       const float* const above = values + tail.values_at[l + 1];
       __syncthreads();
-      weight_gradients(above, tail.widths[l + 1], below, tail.widths[l], sums + tail.weights_at[l]);
+      weight_gradients(above, tail.widths[l + 1], below, tail.widths[l], sums + tail.sums_at[l]);
       __syncthreads();
-      input_gradients(above, tail.widths[l + 1], weights + tail.weights_at[l], below, tail.widths[l]);
+      input_gradients(above, tail.widths[l + 1], weights + tail.sums_at[l], below, tail.widths[l]);
     }
     __syncthreads();
     write_tile(values, to, rows, first, inputs);
@@ -316,10 +273,7 @@ tail_backward(const void* in, int in_kind, int in_stride, long long rows, int in
  */
 extern "C" __global__ void __launch_bounds__(256)
 tail_gradients(const float* parts, long long part_floats, int blocks, int inputs, float beta,
-               int n0, float* w0, int s0, float* b0, int n1, float* w1, int s1, float* b1,
-               int n2, float* w2, int s2, float* b2, int n3, float* w3, int s3, float* b3,
-               int n4, float* w4, int s4, float* b4, int n5, float* w5, int s5, float* b5,
-               int n6, float* w6, int s6, float* b6, int n7, float* w7, int s7, float* b7) {
+               TAIL_LAYERS(float*)) {
   __shared__ double partial[256];
   int block = blockIdx.x, outputs = 0, stride = 0, at = 0;
   float *gradient = nullptr, *bias_gradient = nullptr;
@@ -338,14 +292,7 @@ tail_gradients(const float* parts, long long part_floats, int blocks, int inputs
       inputs = width;
     }
   };
-  layer(n0, w0, s0, b0);
-  layer(n1, w1, s1, b1);
-  layer(n2, w2, s2, b2);
-  layer(n3, w3, s3, b3);
-  layer(n4, w4, s4, b4);
-  layer(n5, w5, s5, b5);
-  layer(n6, w6, s6, b6);
-  layer(n7, w7, s7, b7);
+  TAIL_EACH(layer);
   const int i = block * 32 + threadIdx.x % 32, output = i / (inputs + 1), input = i % (inputs + 1);
   const bool there = output < outputs;
   const double sum = sum_of_parts(parts + at + output * pitch_of(inputs) + input, blocks, part_floats, there, partial);

@@ -2,6 +2,7 @@ package org.ieengine.engine.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.ieengine.engine.cuda.TailPlan.Form;
 import org.ieengine.engine.tensor.CriticOperations.Parameter;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.kernels.LaunchShape;
@@ -11,20 +12,11 @@ final class CudaTail {
     /** Wider layers are left to matrix products, which do more a second. */
     private static final int WIDEST = 96;
 
-    /** Layers that the kernels take. */
-    private static final int MOST_LAYERS = 8;
-
-    private static final int TILE_ROWS = 64;
-    private static final int THREADS = 256;
-
-    /** Sums that a block of the last kernel takes. */
-    private static final int SUMS_OF_BLOCK = 32;
-
     /** Two blocks share a multiprocessor: while one waits for a tile the other computes. */
     private static final int BLOCKS_PER_MULTIPROCESSOR = 2;
 
-    /** Static shared memory of a block, rounded up. */
-    private static final int RESERVED_BYTES = 2048;
+    /** Of the kernel that adds up what the blocks leave. */
+    private static final int SUM_THREADS = 256;
 
     private final CudaLauncher device;
 
@@ -34,72 +26,24 @@ final class CudaTail {
 
     int fusedTailFrom(List<Integer> widths) {
         for (int layer = 1; layer < widths.size(); layer++) {
-            int[] tail = widths.subList(layer - 1, widths.size()).stream()
-                    .mapToInt(Integer::intValue)
-                    .toArray();
-            if (new Plan(tail).fits(device.properties().sharedBytes())) {
+            if (fits(new TailPlan(widths.subList(layer - 1, widths.size())))) {
                 return layer;
             }
         }
         return widths.size();
     }
 
-    /**
-     * Where everything lies in shared memory, as the kernels have it.
-     *
-     * @param widths of the input and of each layer
-     */
-    private record Plan(int[] widths) {
-        /** Floats from one row to the next: an odd multiple of four with room for one more column. */
-        static int pitch(int columns) {
-            return 4 * (columns / 4 + 1 | 1);
-        }
+    private boolean fits(TailPlan plan) {
+        return plan.widths().stream().allMatch(width -> width <= WIDEST)
+                && plan.fits(Form.FLOATS, device.properties().sharedBytes());
+    }
 
-        int layers() {
-            return widths.length - 1;
-        }
-
-        int weightFloats() {
-            int floats = 0;
-            for (int l = 0; l < layers(); l++) {
-                floats += (widths[l + 1] + 3) / 4 * 4 * pitch(widths[l]);
-            }
-            return floats;
-        }
-
-        /** Blocks of the kernel that adds up what the others leave, for all layers. */
-        int sumBlocks() {
-            int blocks = 0;
-            for (int l = 0; l < layers(); l++) {
-                blocks += (widths[l + 1] * (widths[l] + 1) + SUMS_OF_BLOCK - 1) / SUMS_OF_BLOCK;
-            }
-            return blocks;
-        }
-
-        int valueFloats() {
-            int floats = 0;
-            for (int width : widths) {
-                floats += TILE_ROWS * pitch(width);
-            }
-            return floats;
-        }
-
-        int forwardBytes() {
-            return Float.BYTES * (weightFloats() + valueFloats());
-        }
-
-        int backwardBytes() {
-            return Float.BYTES * (2 * weightFloats() + valueFloats());
-        }
-
-        boolean fits(int sharedBytes) {
-            for (int width : widths) {
-                if (width > WIDEST) {
-                    return false;
-                }
-            }
-            return layers() <= MOST_LAYERS && widths[layers()] == 1 && backwardBytes() + RESERVED_BYTES <= sharedBytes;
-        }
+    /** What computes the tail of such an input. */
+    private Form form(CudaTensor in, TailPlan plan) {
+        boolean halves = in.element() == Element.BF16
+                && device.hasKernel(Form.HALVES.forward)
+                && plan.fits(Form.HALVES, device.properties().sharedBytes());
+        return halves ? Form.HALVES : Form.FLOATS;
     }
 
     void forward(Tensor in, List<Parameter> weights, List<Parameter> biases, Tensor scores) {
@@ -107,20 +51,16 @@ final class CudaTail {
         CudaTensor to = CudaTensor.open(scores);
         CudaShapes.require("tailForward: scores", to, from.rows(), 1, "input " + from);
         CudaShapes.requireApart("tailForward", from, to);
-        Plan plan = plan("tailForward", from, weights, biases);
+        TailPlan plan = plan("tailForward", from, weights, biases);
         if (from.rows() == 0) {
             return;
         }
-        List<Object> arguments = new ArrayList<>(List.of(
-                from.address(),
-                from.element().ordinal(),
-                from.stride(),
-                from.rows(),
-                from.columns(),
-                to.address(),
-                to.stride()));
+        Form form = form(from, plan);
+        List<Object> arguments = new ArrayList<>();
+        addMatrix(arguments, form, from);
+        arguments.addAll(List.of(from.rows(), from.columns(), to.address(), to.stride()));
         addLayers(arguments, plan, values(weights), values(biases));
-        device.launch("tail_forward", shape(from.rows(), plan.forwardBytes()), arguments.toArray());
+        device.launch(form.forward, shape(from.rows(), form, plan.forwardBytes(form)), arguments.toArray());
     }
 
     void backward(
@@ -135,29 +75,24 @@ final class CudaTail {
         CudaTensor to = CudaTensor.operand(inGradient);
         CudaShapes.require("tailBackward: score gradients", above, from.rows(), 1, "input " + from);
         CudaShapes.same("tailBackward", from, to);
+        CudaShapes.sameElement("tailBackward", from, to);
         CudaShapes.requireApart("tailBackward", from, to);
         CudaShapes.requireApart("tailBackward", above, to);
-        Plan plan = plan("tailBackward", from, weights, biases);
-        LaunchShape shape = shape(Math.max(1, from.rows()), plan.backwardBytes());
-        long parts = device.scratch((long) Float.BYTES * shape.gridX() * plan.weightFloats());
-        List<Object> arguments = new ArrayList<>(List.of(
-                from.address(),
-                from.element().ordinal(),
-                from.stride(),
-                from.rows(),
-                from.columns(),
-                above.address(),
-                above.stride(),
-                to.address(),
-                to.element().ordinal(),
-                to.stride(),
-                parts));
+        TailPlan plan = plan("tailBackward", from, weights, biases);
+        Form form = form(from, plan);
+        LaunchShape shape = shape(Math.max(1, from.rows()), form, plan.backwardBytes(form));
+        long parts = device.scratch((long) Float.BYTES * shape.gridX() * plan.sumFloats());
+        List<Object> arguments = new ArrayList<>();
+        addMatrix(arguments, form, from);
+        arguments.addAll(List.of(from.rows(), from.columns(), above.address(), above.stride()));
+        addMatrix(arguments, form, to);
+        arguments.add(parts);
         addLayers(arguments, plan, values(weights), values(biases));
-        device.launch("tail_backward", shape, arguments.toArray());
+        device.launch(form.backward, shape, arguments.toArray());
         List<Object> sums =
-                new ArrayList<>(List.of(parts, (long) plan.weightFloats(), shape.gridX(), from.columns(), beta));
+                new ArrayList<>(List.of(parts, (long) plan.sumFloats(), shape.gridX(), from.columns(), beta));
         addLayers(sums, plan, gradients(weights), gradients(biases));
-        device.launch("tail_gradients", LaunchShape.of(plan.sumBlocks(), THREADS), sums.toArray());
+        device.launch("tail_gradients", LaunchShape.of(plan.sumBlocks(), SUM_THREADS), sums.toArray());
     }
 
     private static List<CudaTensor> values(List<Parameter> parameters) {
@@ -168,25 +103,23 @@ final class CudaTail {
         return parameters.stream().map(of -> CudaTensor.open(of.gradient())).toList();
     }
 
-    private LaunchShape shape(long rows, int sharedBytes) {
-        long tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+    private LaunchShape shape(long rows, Form form, int sharedBytes) {
         long most = (long) BLOCKS_PER_MULTIPROCESSOR * device.properties().multiprocessors();
-        return new LaunchShape((int) Math.min(tiles, most), 1, 1, THREADS, sharedBytes);
+        return new LaunchShape((int) Math.min(TailPlan.tiles(rows), most), 1, 1, form.threads, sharedBytes);
     }
 
-    private Plan plan(String operation, CudaTensor in, List<Parameter> weights, List<Parameter> biases) {
+    private TailPlan plan(String operation, CudaTensor in, List<Parameter> weights, List<Parameter> biases) {
         int layers = weights.size();
         if (layers == 0 || biases.size() != layers) {
             throw new IllegalArgumentException(operation + ": " + layers + " weights and " + biases.size()
                     + " biases are not those of one layer or more");
         }
-        int[] widths = new int[layers + 1];
-        widths[0] = in.columns();
+        List<Integer> widths = new ArrayList<>(List.of(in.columns()));
         for (int layer = 0; layer < layers; layer++) {
             CudaTensor weight = CudaTensor.open(weights.get(layer).value());
             CudaTensor bias = CudaTensor.open(biases.get(layer).value());
             int out = (int) weight.rows();
-            CudaShapes.require(operation + ": weight", weight, out, widths[layer], "inputs " + widths[layer]);
+            CudaShapes.require(operation + ": weight", weight, out, widths.get(layer), "inputs " + widths.get(layer));
             CudaShapes.require(operation + ": bias", bias, 1, out, "weight " + weight);
             CudaShapes.same(
                     operation + ": gradient",
@@ -196,26 +129,35 @@ final class CudaTail {
                     operation + ": gradient",
                     bias,
                     CudaTensor.open(biases.get(layer).gradient()));
-            widths[layer + 1] = out;
+            widths.add(out);
         }
-        if (widths[layers] != 1) {
+        if (widths.get(layers) != 1) {
             throw new IllegalArgumentException(
-                    operation + ": the last layer gives " + widths[layers] + " values, not one score");
+                    operation + ": the last layer gives " + widths.get(layers) + " values, not one score");
         }
-        Plan plan = new Plan(widths);
-        if (!plan.fits(device.properties().sharedBytes())) {
+        TailPlan plan = new TailPlan(List.copyOf(widths));
+        if (!fits(plan)) {
             throw new IllegalArgumentException(operation + ": " + layers + " layers from an input " + in
                     + " are too many or too wide for one kernel");
         }
         return plan;
     }
 
+    /** Address and stride; of what a form takes both kinds of, which kind it is. */
+    private static void addMatrix(List<Object> arguments, Form form, CudaTensor matrix) {
+        arguments.add(matrix.address());
+        if (form == Form.FLOATS) {
+            arguments.add(matrix.element().ordinal());
+        }
+        arguments.add(matrix.stride());
+    }
+
     /** Width, weight, its stride and bias of every layer that the kernels know; zeros for those that are not there. */
     private static void addLayers(
-            List<Object> arguments, Plan plan, List<CudaTensor> weights, List<CudaTensor> biases) {
-        for (int layer = 0; layer < MOST_LAYERS; layer++) {
+            List<Object> arguments, TailPlan plan, List<CudaTensor> weights, List<CudaTensor> biases) {
+        for (int layer = 0; layer < TailPlan.MOST_LAYERS; layer++) {
             if (layer < plan.layers()) {
-                arguments.add(plan.widths[layer + 1]);
+                arguments.add(plan.width(layer + 1));
                 arguments.add(weights.get(layer).address());
                 arguments.add(weights.get(layer).stride());
                 arguments.add(biases.get(layer).address());

@@ -12,18 +12,26 @@ final class TailChecks {
     /** Float32 sums through up to seven layers. */
     private static final double TOLERANCE = 2e-5;
 
+    /** Sums of two bf16, see {@link TailLayers#HALVES}, through as many. */
+    private static final double TOLERANCE_OF_HALVES = 6e-5;
+
     /** Half the distance of neighbouring bf16 numbers, relative to them. */
     private static final double ROUNDING = 0x1p-8;
 
     private final SelftestScale scale;
     private final boolean operands;
+    private final double tolerance;
+    private final double unit;
 
     /**
-     * @param operands whether the input and its gradient are operands, so that the gradient is rounded once
+     * @param operands whether the input and its gradient are operands, so that the gradient is rounded once and tensor cores may
+     *     compute what is between
      */
     TailChecks(SelftestScale scale, boolean operands) {
         this.scale = scale;
         this.operands = operands;
+        this.tolerance = operands ? TOLERANCE_OF_HALVES : TOLERANCE;
+        this.unit = operands ? TailLayers.HALVES : TailLayers.ROUNDOFF;
     }
 
     /** None where the backend takes every layer by itself. */
@@ -38,10 +46,10 @@ final class TailChecks {
             List<Integer> tail = widths.subList(from - 1, widths.size());
             for (int rows : new int[] {1, 67, scale.rows()}) {
                 String shape = rows + " rows through " + tail + (operands ? ", of operands" : "");
-                checks.add(new Check("critic tail forward", shape, TOLERANCE, trial -> forward(trial, tail, rows)));
+                checks.add(new Check("critic tail forward", shape, tolerance, trial -> forward(trial, tail, rows)));
                 checks.add(
-                        new Check("critic tail backward", shape, TOLERANCE, trial -> backward(trial, tail, rows, 0)));
-                checks.add(new Check("critic tail backward + gradient", shape, TOLERANCE, trial -> {
+                        new Check("critic tail backward", shape, tolerance, trial -> backward(trial, tail, rows, 0)));
+                checks.add(new Check("critic tail backward + gradient", shape, tolerance, trial -> {
                     return backward(trial, tail, rows, 0.5f);
                 }));
             }
@@ -50,7 +58,7 @@ final class TailChecks {
     }
 
     private double forward(Trial trial, List<Integer> widths, int rows) {
-        TailLayers layers = TailLayers.draw(trial, widths);
+        TailLayers layers = TailLayers.draw(trial, widths, unit);
         float[] in = held(trial.values((long) rows * widths.get(0)));
         Trial.Placed scores = trial.output(rows, 1);
         trial.backend()
@@ -66,7 +74,7 @@ final class TailChecks {
     }
 
     private double backward(Trial trial, List<Integer> widths, int rows, float beta) {
-        TailLayers layers = TailLayers.draw(trial, widths);
+        TailLayers layers = TailLayers.draw(trial, widths, unit);
         // Within rounding of a kink either slope of LeakyReLU is right, and one such row is more than the tolerance.
         float[] in = layers.clearInputs(trial, rows, this::held);
         float[] scoreGradients = trial.values(rows);
@@ -133,7 +141,7 @@ final class TailChecks {
         }
         double error =
                 Trial.error(trial.read(inGradient.view()), inGradient.view().columns(), reference);
-        return error / (ROUNDING + TOLERANCE) * TOLERANCE;
+        return error / (ROUNDING + tolerance) * tolerance;
     }
 
     private static float[] held(Trial trial, int count, float beta) {

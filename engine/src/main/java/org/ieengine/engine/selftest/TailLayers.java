@@ -12,12 +12,19 @@ import org.ieengine.engine.tensor.Tensor;
  * @param widths of the input and of each layer
  * @param weights [out * in] of each layer
  * @param biases [out] of each layer
+ * @param unit how far what a device multiplies may be from a weight or activation, relative to it
  */
-record TailLayers(List<Integer> widths, List<float[]> weights, List<float[]> biases) {
+record TailLayers(List<Integer> widths, List<float[]> weights, List<float[]> biases, double unit) {
     static final double SLOPE = 0.01f;
 
     /** Half the distance from 1 to the next float. */
-    private static final double ROUNDOFF = 0x1p-24;
+    static final double ROUNDOFF = 0x1p-24;
+
+    /**
+     * Of sums of two bf16: half a unit in the last place of the second of weight and of activation, 2^-18 each, and the product of
+     * the second ones, which is left out, as much again.
+     */
+    static final double HALVES = 3 * 0x1p-18;
 
     /** Of a sum of independent roundings. */
     private static final double MOST_DEVIATIONS = 6;
@@ -25,14 +32,14 @@ record TailLayers(List<Integer> widths, List<float[]> weights, List<float[]> bia
     /** Of a row; never reached by chance where a few rows in a hundred are drawn anew. */
     private static final int MOST_DRAWS = 100;
 
-    static TailLayers draw(Trial trial, List<Integer> widths) {
+    static TailLayers draw(Trial trial, List<Integer> widths, double unit) {
         List<float[]> weights = new ArrayList<>();
         List<float[]> biases = new ArrayList<>();
         for (int l = 1; l < widths.size(); l++) {
             weights.add(trial.values((long) widths.get(l) * widths.get(l - 1), 1 / Math.sqrt(widths.get(l - 1))));
             biases.add(trial.values(widths.get(l), 0.2));
         }
-        return new TailLayers(widths, weights, biases);
+        return new TailLayers(widths, weights, biases, unit);
     }
 
     int count() {
@@ -92,7 +99,7 @@ record TailLayers(List<Integer> widths, List<float[]> weights, List<float[]> bia
         return in;
     }
 
-    /** Whether float32 may see another sign of a hidden pre-activation of a row of in [rows * widths[0]] than float64. */
+    /** Whether a device may see another sign of a hidden pre-activation of a row of in [rows * widths[0]] than float64. */
     boolean nearKink(float[] in, int row) {
         double[][] values = forward(in, row);
         double[][] errors = errors(values);
@@ -111,7 +118,7 @@ record TailLayers(List<Integer> widths, List<float[]> weights, List<float[]> bia
     }
 
     /**
-     * How far float32 may be from the pre-activations of float64, in whatever order it adds up; for the input, 0. A sum of n products
+     * How far sums in float32 may be from the pre-activations of float64, in whatever order they are added up; for the input, 0. A sum of n products
      * and a bias whose sizes add up to s is off by min(n + 1, 6 sqrt(n + 1)) u s with u = 2^-24: the first always (Higham 2002,
      * Accuracy and Stability of Numerical Algorithms, 2nd edition, section 3.1, to first order in u), the second but for one sum in a
      * million or fewer (Higham and Mary 2019, doi 10.1137/18M1226312, theorem 2.4). Roundings of different sums are taken to be
@@ -133,7 +140,7 @@ record TailLayers(List<Integer> widths, List<float[]> weights, List<float[]> bia
                 for (int i = 0; i < inputs; i++) {
                     double weight = weights.get(l)[o * inputs + i];
                     double slope = l > 0 && values[l][i] <= 0 ? SLOPE : 1;
-                    double error = slope * errors[l][i] + ROUNDOFF * Math.abs(values[l][i]);
+                    double error = slope * errors[l][i] + unit * Math.abs(values[l][i]);
                     size += Math.abs(weight * values[l][i]);
                     carried += weight * weight * error * error;
                 }

@@ -60,7 +60,8 @@ class TailChecksTest {
         TailLayers layers = new TailLayers(
                 List.of(2, 1, 1),
                 List.of(new float[] {1, 1}, new float[] {1}),
-                List.of(new float[] {-1}, new float[1]));
+                List.of(new float[] {-1}, new float[1]),
+                TailLayers.ROUNDOFF);
 
         float[] in = {1, tiny, 1, -tiny, 1, 0, 1, 0x1p-20f, 1, -0x1p-20f, 0.5f, 0.25f};
         assertThat(layers.nearKink(in, 0)).isTrue();
@@ -77,11 +78,13 @@ class TailChecksTest {
         TailLayers deep = new TailLayers(
                 List.of(1, 1, 1, 1),
                 List.of(new float[] {1}, new float[] {64}, new float[] {1}),
-                List.of(new float[] {1}, new float[] {-192.00005f}, new float[1]));
+                List.of(new float[] {1}, new float[] {-192.00005f}, new float[1]),
+                TailLayers.ROUNDOFF);
         TailLayers shallow = new TailLayers(
                 List.of(1, 1, 1),
                 List.of(new float[] {64}, new float[] {1}),
-                List.of(new float[] {-192.00005f}, new float[1]));
+                List.of(new float[] {-192.00005f}, new float[1]),
+                TailLayers.ROUNDOFF);
 
         assertThat(deep.nearKink(new float[] {2}, 0)).isTrue();
         assertThat(shallow.nearKink(new float[] {3.01f}, 0)).isFalse();
@@ -95,7 +98,7 @@ class TailChecksTest {
                 List.of(of.split(",")).stream().map(Integer::valueOf).toList();
         int rows = 2003;
         Trial drawn = new Trial(null, Trial.Placement.DENSE, "bound of " + of);
-        TailLayers layers = TailLayers.draw(drawn, widths);
+        TailLayers layers = TailLayers.draw(drawn, widths, TailLayers.ROUNDOFF);
         float[] in = layers.clearInputs(drawn, rows, values -> values);
         double worst = 0;
         for (int row = 0; row < rows; row++) {
@@ -149,7 +152,8 @@ class TailChecksTest {
     /** The score itself goes through no LeakyReLU. */
     @Test
     void aScoreOfZeroIsNearNoKink() {
-        TailLayers layers = new TailLayers(List.of(1, 1), List.of(new float[] {1}), List.of(new float[1]));
+        TailLayers layers =
+                new TailLayers(List.of(1, 1), List.of(new float[] {1}), List.of(new float[1]), TailLayers.ROUNDOFF);
 
         assertThat(layers.nearKink(new float[1], 0)).isFalse();
     }
@@ -161,10 +165,10 @@ class TailChecksTest {
                 List.of(of.split(",")).stream().map(Integer::valueOf).toList();
         int rows = 20_011;
         Trial drawn = new Trial(null, Trial.Placement.DENSE, of);
-        TailLayers layers = TailLayers.draw(drawn, widths);
+        TailLayers layers = TailLayers.draw(drawn, widths, TailLayers.ROUNDOFF);
         float[] in = layers.clearInputs(drawn, rows, values -> values);
         Trial again = new Trial(null, Trial.Placement.DENSE, of);
-        TailLayers.draw(again, widths);
+        TailLayers.draw(again, widths, TailLayers.ROUNDOFF);
         float[] first = again.values((long) rows * widths.get(0));
 
         int near = 0;
@@ -185,7 +189,7 @@ class TailChecksTest {
         List<Integer> widths = List.of(64, 32, 1);
         Trial drawn = new Trial(
                 null, Trial.Placement.DENSE, "critic tail backward + gradient" + "20011 rows through [64, 32, 1]");
-        TailLayers layers = TailLayers.draw(drawn, widths);
+        TailLayers layers = TailLayers.draw(drawn, widths, TailLayers.ROUNDOFF);
         float[] in = drawn.values(20_011L * 64);
 
         int row = 10_832;
