@@ -4,10 +4,10 @@
 // of two such is three products of parts in float32, the one of both low parts is left out: errors of some 2^-17 of a term, so that
 // scores are those of float32 but for the fifth digit. The input is bf16 and needs no low part.
 //
-// Counted for 600,000 rows of 96-48-24-12-6-3-1: forward reads 0.12 GB, 0.03 ms at 4.2 TB/s, and has 120 products m16n8k16 for 16
-// rows, 54,000 cycles of a multiprocessor that does 2,048 multiplications in 1.6 of them, 0.03 ms; backward reads and writes 0.23
-// GB, 0.055 ms, and has 423, 0.11 ms; what they read from shared memory, 512 bytes for two to three of them, takes as long. The
-// kernels of float32 need 0.25 and 0.75 ms for the multiplications alone.
+// Counted for 600,000 rows of 96-48-24-12-6-3-1, 284 times 16 for each of 132 multiprocessors of 1.75 GHz. Forward: 138 products
+// m16n8k16 for 16 rows, 1.6 cycles each (2,048 multiplications a cycle, of which mma.sync reaches 63 %, arXiv 2402.13499), and 86
+// ldmatrix of 512 bytes, 4 cycles each: 0.06 ms, behind which reading 0.12 GB, 0.03 ms at 4.2 TB/s, can go on. Backward: 468 and 282,
+// 0.18 ms, over 0.055 ms for 0.23 GB. The kernels of float32 need 0.25 and 0.75 ms for the multiplications alone.
 //
 // A warp takes 16 rows through all layers by itself; only the gradients of weights, sums over the 64 rows of a block, are shared out
 // among its warps, 16 x 16 of them at a time, and stay in registers for all tiles of the block. Rows in shared memory are an odd

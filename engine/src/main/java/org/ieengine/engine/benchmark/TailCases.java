@@ -17,6 +17,9 @@ final class TailCases {
     /** Float32 sums through up to seven layers. */
     private static final double TOLERANCE = 2e-5;
 
+    /** Sums of two bf16 of 16 bits together, through as many. */
+    private static final double TOLERANCE_OF_HALVES = 6e-5;
+
     private final Extents extents;
 
     TailCases(Extents extents) {
@@ -79,6 +82,10 @@ final class TailCases {
             return new Parameter(value.tensor(), gradient, value.tensor(), value.tensor());
         }
 
+        private double tolerance() {
+            return bench.operandBytes() < Float.BYTES ? TOLERANCE_OF_HALVES : TOLERANCE;
+        }
+
         Prepared forward() {
             Tensor scores = bench.output(rows, 1);
             return Prepared.of(
@@ -86,7 +93,7 @@ final class TailCases {
                             (double) rows * (bench.operandBytes() * in.columns() + Float.BYTES), 2 * parameters * rows),
                     () -> bench.backend().tailForward(in.tensor(), weightParameters, biasParameters, scores),
                     new Check(
-                            TOLERANCE,
+                            tolerance(),
                             () -> bench.error(
                                     scores,
                                     (row, unused, at) ->
@@ -110,7 +117,8 @@ final class TailCases {
                                     0,
                                     inGradient),
                     new Check(
-                            TOLERANCE + bench.operandRoundingError(), () -> backwardError(scoreGradients, inGradient)));
+                            tolerance() + bench.operandRoundingError(),
+                            () -> backwardError(scoreGradients, inGradient)));
         }
 
         private double backwardError(Matrix scoreGradients, Tensor inGradient) {

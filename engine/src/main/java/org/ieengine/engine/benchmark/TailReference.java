@@ -7,8 +7,8 @@ import org.ieengine.engine.tensor.Philox;
 final class TailReference {
     private static final double SLOPE = 0.01f;
 
-    /** Pre-activations closer to zero than this may have the other sign in float32, where another slope is right. */
-    private static final double NEAR_KINK = 1e-4;
+    /** Pre-activations closer to zero than this may have the other sign in float32 or in sums of two bf16, where another slope is right. */
+    private static final double NEAR_KINK = 3e-4;
 
     private static final double WIDTH = Math.sqrt(3) * 0x1p-31;
     private static final int MOST_DRAWN = 1 << 18;

@@ -372,4 +372,40 @@ class CudaCriticTest {
                     .isEqualTo(3);
         }
     }
+
+    /** Narrow outputs of one layer: what it is given decides which kernels compute it, and the gradient must be of its kind. */
+    @Test
+    void aTailOfOperandsIsComputedOnTensorCores() {
+        try (EmulatedBackends backends = EmulatedBackends.early();
+                CudaBackend backend = backends.apart(Precision.BF16);
+                Tensor floats = backend.allocate(3, 5);
+                Tensor operand = backend.allocateOperand(3, 5);
+                Tensor weight = backend.allocate(1, 5);
+                Tensor bias = backend.allocate(1, 1);
+                Tensor scores = backend.allocate(3, 1)) {
+            List<Parameter> weights = List.of(new Parameter(weight, weight, weight, weight));
+            List<Parameter> biases = List.of(new Parameter(bias, bias, bias, bias));
+            for (Tensor tensor : List.of(floats, operand, weight, bias)) {
+                backend.fill(tensor, 0.5f);
+            }
+
+            backend.tailForward(floats, weights, biases, scores);
+            assertThat(backends.gpu().launchedKernels())
+                    .contains("tail_forward")
+                    .doesNotContain("tail_forward_bf16");
+
+            backend.tailForward(operand, weights, biases, scores);
+            backend.tailBackward(operand, weights, biases, scores, 0, backend.allocateOperand(3, 5));
+            assertThat(backends.gpu().launchedKernels())
+                    .contains("tail_forward_bf16", "tail_backward_bf16")
+                    .doesNotContain("tail_backward");
+            float[] gradient = new float[1];
+            backend.read(bias, 0, 1, gradient);
+            assertThat(gradient).containsExactly(3 * 1.75f);
+
+            assertThatThrownBy(() -> backend.tailBackward(operand, weights, biases, scores, 0, floats))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("must be of the same elements");
+        }
+    }
 }
