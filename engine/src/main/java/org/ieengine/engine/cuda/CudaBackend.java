@@ -1,32 +1,23 @@
 package org.ieengine.engine.cuda;
 
-import java.util.List;
 import java.util.Locale;
-import org.ieengine.engine.tensor.Activation;
-import org.ieengine.engine.tensor.AttentionShape;
-import org.ieengine.engine.tensor.Backend;
-import org.ieengine.engine.tensor.Epilogue;
-import org.ieengine.engine.tensor.Indices;
-import org.ieengine.engine.tensor.OptimiserSteps;
-import org.ieengine.engine.tensor.PairList;
-import org.ieengine.engine.tensor.Pairing;
-import org.ieengine.engine.tensor.ParameterTable;
-import org.ieengine.engine.tensor.PrefixBatch;
-import org.ieengine.engine.tensor.Recording;
-import org.ieengine.engine.tensor.StepPlan;
+import org.ieengine.engine.tensor.ComposedBackend;
+import org.ieengine.engine.tensor.CriticOperations;
+import org.ieengine.engine.tensor.MatrixOperations;
+import org.ieengine.engine.tensor.MemoryOperations;
+import org.ieengine.engine.tensor.MixtureOperations;
 import org.ieengine.engine.tensor.Stopwatch;
-import org.ieengine.engine.tensor.Tensor;
+import org.ieengine.engine.tensor.TransformerOperations;
 import org.ieengine.kernels.GpuDevice;
 import org.ieengine.kernels.GpuEvent;
 import org.ieengine.kernels.GpuProperties;
 import org.ieengine.kernels.VendorActivations;
-import org.ieengine.loaders.safetensors.StoredTensor;
 
 /**
  * The backend of an NVIDIA GPU: every operation queues kernels of this project, or work of cuBLAS and cuDNN when asked to, on one stream
  * and returns at once; only reads wait. The same work on the same kind of GPU gives the same bits.
  */
-public final class CudaBackend implements Backend {
+public final class CudaBackend extends ComposedBackend {
     /**
      * The published epoch has 600,000 pairs (N = 300,000, joint and permuted), which must not be taken in two pieces: every piece but
      * a single one is taken forward twice.
@@ -51,21 +42,10 @@ public final class CudaBackend implements Backend {
     private final CublasGemm cublas;
     private final CudnnActivations cudnn;
     private final WeightUpload weights;
-    private final CudaRows rows;
     private final CudaMemory memory;
-    private final CudaElementwise elementwise;
-    private final CudaNextToken nextToken;
-    private final CudaNorms norms;
-    private final CudaRotary rotary;
-    private final CudaAttention attention;
     private final CudaMatrices matrices;
-    private final CudaPairs pairs;
-    private final CudaTail tail;
-    private final CudaDonskerVaradhan donskerVaradhan;
-    private final CudaLogistic logistic;
-    private final CudaContrast contrast;
-    private final CudaAdam adam;
-    private final CudaColumns columns;
+    private final CudaTransformer transformer;
+    private final CudaCritic critic;
     private final CudaMixture mixture;
     private boolean closed;
 
@@ -106,22 +86,14 @@ public final class CudaBackend implements Backend {
         this.cudnn = libraries == Libraries.VENDOR ? openCudnn(device) : null;
         ProductKernels products = cublas == null ? openProducts() : new VendorProductKernels(queue, precision, cublas);
         this.weights = new WeightUpload(device, Staging.Room.USUAL.upload());
-        this.rows = new CudaRows(queue);
+        CudaRows rows = new CudaRows(queue);
+        CudaElementwise elementwise = new CudaElementwise(queue, cudnn);
+        CudaColumns columns = new CudaColumns(queue);
         this.memory = new CudaMemory(queue, weights, rows, precision == Precision.BF16 ? Element.BF16 : Element.F32);
-        this.elementwise = new CudaElementwise(queue, cudnn);
-        this.nextToken = new CudaNextToken(queue);
-        this.norms = new CudaNorms(queue);
-        this.rotary = new CudaRotary(queue);
-        this.attention = new CudaAttention(queue);
         this.matrices = new CudaMatrices(products);
-        this.pairs = new CudaPairs(queue);
-        this.tail = new CudaTail(queue);
-        this.donskerVaradhan = new CudaDonskerVaradhan(queue);
-        this.logistic = new CudaLogistic(queue);
-        this.contrast = new CudaContrast(queue);
-        this.adam = new CudaAdam(queue);
-        this.columns = new CudaColumns(queue);
-        this.mixture = new CudaMixture(queue);
+        this.transformer = new CudaTransformer(queue, elementwise, rows);
+        this.critic = new CudaCritic(queue, matrices, elementwise, columns);
+        this.mixture = new CudaMixture(queue, columns);
     }
 
     private OwnProductKernels openProducts() {
@@ -198,76 +170,6 @@ public final class CudaBackend implements Backend {
         return queue.arena().segmentBytes() + weights.deviceBytes();
     }
 
-    @Override
-    public Tensor allocate(long rows, int columns) {
-        return memory.allocate(rows, columns);
-    }
-
-    @Override
-    public Tensor allocateOperand(long rows, int columns) {
-        return memory.allocateOperand(rows, columns);
-    }
-
-    @Override
-    public int operandBytes() {
-        return memory.operandBytes();
-    }
-
-    @Override
-    public long operandBytes(long rows, int columns) {
-        return memory.operandBytes(rows, columns);
-    }
-
-    @Override
-    public Indices indices(int[] values) {
-        return memory.indices(values);
-    }
-
-    @Override
-    public Tensor load(StoredTensor source) {
-        return memory.load(source);
-    }
-
-    @Override
-    public Tensor loadOperand(StoredTensor source) {
-        return memory.loadOperand(source);
-    }
-
-    @Override
-    public void write(float[] values, Tensor target, long firstRow) {
-        memory.write(values, target, firstRow);
-    }
-
-    @Override
-    public void write(int[] values, Indices target) {
-        memory.write(values, target);
-    }
-
-    @Override
-    public void read(Tensor source, long firstRow, int rows, float[] values) {
-        memory.read(source, firstRow, rows, values);
-    }
-
-    @Override
-    public void fill(Tensor target, float value) {
-        memory.fill(target, value);
-    }
-
-    @Override
-    public void copy(Tensor source, Tensor target) {
-        memory.copy(source, target);
-    }
-
-    @Override
-    public void gatherRows(Tensor source, Indices rows, Tensor target) {
-        memory.gatherRows(source, rows, target);
-    }
-
-    @Override
-    public void synchronise() {
-        memory.synchronise();
-    }
-
     /**
      * A mark behind everything asked for so far: between two of them, once both are reached, lies the device's own time. The caller
      * closes it before the device.
@@ -277,235 +179,28 @@ public final class CudaBackend implements Backend {
     }
 
     @Override
-    public Recording record(List<Runnable> series) {
-        return memory.record(series);
+    protected MemoryOperations memory() {
+        return memory;
     }
 
     @Override
-    public void reserve(long bytes) {
-        memory.reserve(bytes);
+    protected MatrixOperations matrices() {
+        return matrices;
     }
 
     @Override
-    public long freeBytes() {
-        return memory.freeBytes();
+    protected TransformerOperations transformer() {
+        return transformer;
     }
 
     @Override
-    public void linear(Tensor x, Tensor weight, Layout layout, Epilogue epilogue, Tensor out) {
-        matrices.linear(x, weight, layout, epilogue, out);
+    protected CriticOperations critic() {
+        return critic;
     }
 
     @Override
-    public void product(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
-        matrices.product(a, transposeA, b, transposeB, beta, out);
-    }
-
-    @Override
-    public void strictProduct(Tensor a, boolean transposeA, Tensor b, boolean transposeB, float beta, Tensor out) {
-        matrices.strictProduct(a, transposeA, b, transposeB, beta, out);
-    }
-
-    @Override
-    public void embed(Tensor table, Indices tokenIds, float scale, Tensor out) {
-        elementwise.embed(table, tokenIds, scale, out);
-    }
-
-    @Override
-    public void addRows(Tensor table, Indices positions, Tensor x) {
-        elementwise.addRows(table, positions, x);
-    }
-
-    @Override
-    public void layerNorm(Tensor x, Tensor weight, Tensor bias, float epsilon, Tensor out) {
-        norms.layerNorm(x, weight, bias, epsilon, out);
-    }
-
-    @Override
-    public void rmsNorm(Tensor x, Tensor weight, float weightOffset, float epsilon, Tensor out) {
-        norms.rmsNorm(x, weight, weightOffset, epsilon, out);
-    }
-
-    @Override
-    public void rotate(Tensor x, int headDim, Tensor cosines, Tensor sines, Indices positions) {
-        rotary.rotate(x, headDim, cosines, sines, positions);
-    }
-
-    @Override
-    public void attention(
-            Tensor queries, Tensor keys, Tensor values, PrefixBatch batch, AttentionShape shape, Tensor out) {
-        attention.attention(queries, keys, values, batch, shape, out);
-    }
-
-    @Override
-    public void activate(Tensor x, Activation activation, Tensor out) {
-        elementwise.activate(x, activation, out);
-    }
-
-    @Override
-    public void gate(Tensor gate, Activation activation, Tensor up, Tensor out) {
-        elementwise.gate(gate, activation, up, out);
-    }
-
-    @Override
-    public void add(Tensor x, Tensor into) {
-        elementwise.add(x, into);
-    }
-
-    @Override
-    public void softCap(Tensor x, float cap) {
-        elementwise.softCap(x, cap);
-    }
-
-    @Override
-    public void nextToken(Tensor logits, Indices rows, Indices targets, Tensor out) {
-        nextToken.run(logits, rows, targets, out);
-    }
-
-    @Override
-    public long firstNonFiniteRow(Tensor x) {
-        return rows.firstNonFiniteRow(x);
-    }
-
-    @Override
-    public long[] rowHashes(Tensor x) {
-        return rows.rowHashes(x);
-    }
-
-    @Override
-    public void pairRows(Tensor projectedX, Tensor projectedY, PairPiece piece, Tensor out) {
-        pairs.pairRows(projectedX, projectedY, piece, out);
-    }
-
-    @Override
-    public void pairRowsBackward(Tensor gradient, PairPiece piece, Tensor gradX, Tensor gradY) {
-        pairs.pairRowsBackward(gradient, piece, gradX, gradY);
-    }
-
-    @Override
-    public void pairRowsBackward(Tensor gradient, Pairing.Permuted permuted, Tensor gradX, Tensor gradY) {
-        pairs.pairRowsBackward(gradient, permuted, gradX, gradY);
-    }
-
-    @Override
-    public void pairProducts(Tensor x, Tensor y, PairPiece piece, Tensor out) {
-        pairs.pairProducts(x, y, piece, out);
-    }
-
-    @Override
-    public void inputGradient(Tensor gradient, Tensor weight, Tensor in, Tensor out) {
-        matrices.inputGradient(gradient, weight, in, out);
-    }
-
-    @Override
-    public void leakyReluBackward(Tensor out, Tensor gradient) {
-        elementwise.leakyReluBackward(out, gradient);
-    }
-
-    @Override
-    public void columnSums(Tensor x, float beta, Tensor sums) {
-        columns.columnSums(x, beta, sums);
-    }
-
-    @Override
-    public void donskerVaradhan(
-            Tensor scores,
-            Tensor weights,
-            Exponential exponential,
-            float factor,
-            Tensor gradient,
-            Tensor values,
-            OptimiserSteps steps) {
-        donskerVaradhan.run(scores, weights, exponential, factor, gradient, values, steps);
-    }
-
-    @Override
-    public void logistic(
-            Tensor scores,
-            Tensor offsets,
-            Tensor weights,
-            float factor,
-            Tensor gradient,
-            Tensor values,
-            OptimiserSteps steps) {
-        logistic.run(scores, offsets, weights, factor, gradient, values, steps);
-    }
-
-    @Override
-    public void contrast(Tensor scores, float factor, Tensor gradient, Tensor values, OptimiserSteps steps) {
-        contrast.run(scores, factor, gradient, values, steps);
-    }
-
-    @Override
-    public OptimiserSteps steps(StepPlan plan) {
-        return new CudaSteps(queue, plan);
-    }
-
-    @Override
-    public void nextStep(OptimiserSteps steps) {
-        CudaSteps.open(steps).next();
-    }
-
-    @Override
-    public ParameterTable parameters(List<Parameter> parameters) {
-        return adam.parameters(parameters);
-    }
-
-    @Override
-    public void adam(ParameterTable parameters, OptimiserSteps steps) {
-        adam.step(parameters, steps);
-    }
-
-    @Override
-    public PairList pairList(int capacity, int xRows, int yRows) {
-        return new CudaPairList(queue, capacity, xRows, yRows);
-    }
-
-    @Override
-    public void write(int[] x, int[] y, PairList target) {
-        CudaPairList.open(target).write(x, y);
-    }
-
-    @Override
-    public int fusedTailFrom(List<Integer> widths) {
-        return tail.fusedTailFrom(widths);
-    }
-
-    @Override
-    public void tailForward(Tensor in, List<Parameter> weights, List<Parameter> biases, Tensor scores) {
-        tail.forward(in, weights, biases, scores);
-    }
-
-    @Override
-    public void tailBackward(
-            Tensor in,
-            List<Parameter> weights,
-            List<Parameter> biases,
-            Tensor scoreGradients,
-            float beta,
-            Tensor inGradient) {
-        tail.backward(in, weights, biases, scoreGradients, beta, inGradient);
-    }
-
-    @Override
-    public void columnMoments(Tensor x, double[] weights, double[] mean, double[] variance) {
-        columns.columnMoments(x, weights, mean, variance);
-    }
-
-    @Override
-    public void standardise(Tensor x, Tensor shift, Tensor scale, Tensor out) {
-        columns.standardise(x, shift, scale, out);
-    }
-
-    @Override
-    public void squaredNorms(Tensor x, Tensor out) {
-        columns.squaredNorms(x, out);
-    }
-
-    @Override
-    public void mixtureLogSums(
-            MixtureSide x, MixtureSide y, MixtureComponents components, double[] sigmas, double[] sums) {
-        mixture.logSums(x, y, components, sigmas, sums);
+    protected MixtureOperations mixture() {
+        return mixture;
     }
 
     @Override

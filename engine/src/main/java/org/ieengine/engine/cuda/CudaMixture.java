@@ -1,23 +1,40 @@
 package org.ieengine.engine.cuda;
 
-import org.ieengine.engine.tensor.MixtureOperations.MixtureComponents;
-import org.ieengine.engine.tensor.MixtureOperations.MixtureSide;
-import org.ieengine.engine.tensor.MixtureOperations.MixtureSum;
+import org.ieengine.engine.tensor.MixtureOperations;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.kernels.LaunchShape;
 
-/** Log-sums over Gaussian mixtures, a block for each draw and noise level. */
-final class CudaMixture {
+/** What values by mixtures need: columns, and log-sums over Gaussian mixtures, a block for each draw and noise level. */
+final class CudaMixture implements MixtureOperations {
     private static final int KINDS = MixtureSum.values().length;
     private static final int THREADS = 256;
 
     private final CudaLauncher device;
+    private final CudaColumns columns;
 
-    CudaMixture(CudaLauncher device) {
+    CudaMixture(CudaLauncher device, CudaColumns columns) {
         this.device = device;
+        this.columns = columns;
     }
 
-    void logSums(MixtureSide x, MixtureSide y, MixtureComponents components, double[] sigmas, double[] sums) {
+    @Override
+    public void columnMoments(Tensor x, double[] weights, double[] mean, double[] variance) {
+        columns.columnMoments(x, weights, mean, variance);
+    }
+
+    @Override
+    public void standardise(Tensor x, Tensor shift, Tensor scale, Tensor out) {
+        columns.standardise(x, shift, scale, out);
+    }
+
+    @Override
+    public void squaredNorms(Tensor x, Tensor out) {
+        columns.squaredNorms(x, out);
+    }
+
+    @Override
+    public void mixtureLogSums(
+            MixtureSide x, MixtureSide y, MixtureComponents components, double[] sigmas, double[] sums) {
         Side left = Side.of(x);
         Side right = Side.of(y);
         CudaTensor first = left.states;
