@@ -14,6 +14,7 @@
 // multiple of 16 bytes, so that eight neighbours read by ldmatrix lie in all banks. The gradient of a bias is the last column of its
 // weight's, of a 1 behind the activations; in the product forward biases are what sums begin with. Gradients of activations take their
 // place. The sums of a row do not depend on other rows.
+#include "halves.cuh"
 #include "tail.cuh"
 
 namespace {
@@ -25,43 +26,13 @@ static_assert(rows_of_warp == 16, "the rows of one product");
 /** Pieces of 16 x 16 of the gradients of weights that a warp adds up at most. */
 constexpr int most_pieces = 16;
 
-__device__ __forceinline__ int whole_16(int count) { return (count + 15) / 16 * 16; }
-
-/** Elements from one row to the next of a matrix with so many columns: an odd multiple of eight. */
-__device__ __forceinline__ int pitch_of_halves(int columns) { return whole_16(columns) + 8; }
-
-/** A matrix in shared memory, the sum of two of bf16: the high parts, and so many elements behind each of them its low part. */
-struct Halves {
-  Bf16* high;
-  int pitch, low;  // low 0: there are no low parts
-
-  __device__ __forceinline__ const Bf16* at(int row, int column) const { return high + row * pitch + column; }
-
-  /** Two neighbours, or the first where only one is there. */
-  __device__ __forceinline__ void store_pair(int row, int column, int there, float first, float second) const {
-    const uint32_t rounded = bf16_pair(first, second);
-    float held[2];
-    widen_pair(rounded, held);
-    put(high + row * pitch + column, there, rounded);
-    if (low) put(high + low + row * pitch + column, there, bf16_pair(first - held[0], second - held[1]));
-  }
-
- private:
-  static __device__ __forceinline__ void put(Bf16* to, int there, uint32_t pair) {
-    if (there > 1)
-      *reinterpret_cast<uint32_t*>(to) = pair;
-    else if (there > 0)
-      *to = Bf16(pair);
-  }
-};
-
 /** Where everything lies in shared memory, in bf16 from its beginning on; biases, in float32, behind all else. */
 struct HalvedTail : TailLayers {
   int weights_at[most_layers];
-  int values_at[most_layers + 1];   // of the input and of each layer
-  int biases_at[most_layers];       // in floats, from the first bias on
-  int pieces_at[most_layers + 1];   // numbers of the first piece of each layer's gradient; at last of all
-  int halves, biases_of_all;
+  int values_at[most_layers + 1];  // of the input and of each layer
+  int biases_at[most_layers];      // in floats, from the first bias on
+  int pieces_at[most_layers + 1];  // numbers of the first piece of each layer's gradient; at last of all
+  int halves;
 
   __device__ __forceinline__ void place() {
     int at = 0, piece = 0, bias = 0;
@@ -79,7 +50,6 @@ struct HalvedTail : TailLayers {
       at += (l == 0 ? 1 : 2) * tile_rows * pitch_of_halves(widths[l]);
     }
     halves = at;
-    biases_of_all = bias;
   }
 };
 
@@ -124,60 +94,6 @@ struct Block {
     if (columns % 16 && row < rows) values.store_pair(row, columns, 1, 1.0f, 0.0f);
   }
 };
-
-/**
- * Sums of 16 rows, from `row` on, of `in` times weights: [rows, depth] times [depth, columns], or the transpose of [columns, depth].
- * begin(column) is what those of a column begin with; finish(row, column, first, second) gets neighbours, of columns up to the next
- * multiple of 16. Whole warps come here.
- */
-template <bool Transposed, typename Begin, typename Finish>
-__device__ __forceinline__ void product_of_rows(const Halves& in, int row, int depth, const Halves& weights, int columns,
-                                                Begin begin, Finish finish) {
-  const int lane = threadIdx.x % 32;
-  for (int column = 0; column < columns; column += 32) {
-    float sums[4][4];
-#pragma unroll
-    for (int j = 0; j < 4; j++) {
-      const int c = column + j * 8 + lane % 4 * 2;
-      sums[j][0] = sums[j][2] = begin(c);
-      sums[j][1] = sums[j][3] = begin(c + 1);
-    }
-    for (int k = 0; k < depth; k += 16) {
-      uint32_t high[4], low[4];
-      const Bf16* const from = in.at(row + lane % 16, k + lane / 16 * 8);
-      load_matrix_x4(high, from);
-      if (in.low) load_matrix_x4(low, from + in.low);
-#pragma unroll
-      for (int j = 0; j < 4; j += 2) {
-        if (column + j * 8 >= columns) break;
-        uint32_t by[4], by_low[4];
-        const int c = column + j * 8;
-        const Bf16* const weight = Transposed ? weights.at(c + lane % 8 + lane / 16 * 8, k + lane / 8 % 2 * 8)
-                                              : weights.at(k + lane % 16, c + lane / 16 * 8);
-        if (Transposed) {
-          load_matrix_x4(by, weight);
-          load_matrix_x4(by_low, weight + weights.low);
-        } else {
-          load_matrix_x4_transposed(by, weight);
-          load_matrix_x4_transposed(by_low, weight + weights.low);
-        }
-#pragma unroll
-        for (int i = 0; i < 2; i++) {
-          mma_m16n8k16(sums[j + i], high, {by_low[2 * i], by_low[2 * i + 1]});
-          if (in.low) mma_m16n8k16(sums[j + i], low, {by[2 * i], by[2 * i + 1]});
-          mma_m16n8k16(sums[j + i], high, {by[2 * i], by[2 * i + 1]});
-        }
-      }
-    }
-#pragma unroll
-    for (int j = 0; j < 4; j++) {
-      const int c = column + j * 8 + lane % 4 * 2;
-      if (column + j * 8 >= columns) break;
-      finish(row + lane / 4, c, sums[j][0], sums[j][1]);
-      finish(row + lane / 4 + 8, c, sums[j][2], sums[j][3]);
-    }
-  }
-}
 
 /** A layer below the last takes the warp's rows to those of the next, under LeakyReLU. */
 __device__ __forceinline__ void forward(const Block& block, int l, int row) {
