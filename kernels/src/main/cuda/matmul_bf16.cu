@@ -1,4 +1,5 @@
 // Matrix products of bf16 operands, summed in float32 by the tensor cores.
+#include "product_pairs.cuh"
 #include "staged_product.cuh"
 
 namespace {
@@ -48,10 +49,10 @@ extern "C" __global__ void __launch_bounds__(256, 1) matmul_bf16(PRODUCT_PARAMET
   DYNAMIC_SHARED(shared);
   multiply_staged<Bf16, true, false>(PRODUCT_ARGUMENTS, shared);
 }
-/** The same with b as [columns, depth]. */
-extern "C" __global__ void __launch_bounds__(256, 1) matmul_bf16_bt(PRODUCT_PARAMETERS(uint16_t)) {
+/** The same with b as [columns, depth]; its rows may meet those of another matrix, see PairedProduct. */
+extern "C" __global__ void __launch_bounds__(256, 1) matmul_bf16_bt(PRODUCT_PARAMETERS(uint16_t), PAIR_PARAMETERS) {
   DYNAMIC_SHARED(shared);
-  multiply_staged<Bf16, true, true>(PRODUCT_ARGUMENTS, shared);
+  multiply_staged<Bf16, true, true, PairedProduct>(PAIRED_PRODUCT, shared);
 }
 /** The same with a as [depth, rows]. */
 extern "C" __global__ void __launch_bounds__(256, 1) matmul_bf16_at(PRODUCT_PARAMETERS(uint16_t)) {

@@ -1,5 +1,5 @@
 // Matrix products of bf16 operands in memory by wgmma, summed in float32: compute capability 9.0 alone.
-#include "product.cuh"
+#include "product_pairs.cuh"
 #include "warpgroup.cuh"
 
 namespace {
@@ -116,8 +116,8 @@ template <bool Along, int Blocks> class Feed {
  * Finishes and writes the sums of a warp, 64 columns at a time: between the rounds the sums move up in their registers, so that the
  * code is there once (unrolled over 256 columns it is 160 KB and takes a driver four seconds to assemble).
  */
-template <int Groups>
-__device__ __forceinline__ void finish_in_pieces(const Product<uint16_t>& p, float (&sums)[Groups][4], long long row, int column,
+template <int Groups, typename Given>
+__device__ __forceinline__ void finish_in_pieces(const Given& p, float (&sums)[Groups][4], long long row, int column,
                                                  unsigned part) {
   constexpr int together = 8;
   if (row >= p.rows) return;
@@ -138,8 +138,19 @@ __device__ __forceinline__ void finish_in_pieces(const Product<uint16_t>& p, flo
   }
 }
 
-template <int Columns, bool TransposedA, bool TransposedB>
-__device__ __forceinline__ void produce(const Product<uint16_t>& p, const Ring<Columns> ring) {
+/** Asks for the rows of x that the 128 rows of a tile meet, one of those a thread of the producers, while the tile is multiplied. */
+template <int Columns> __device__ __forceinline__ void prefetch_met(const PairedProduct& p, const Tile& tile) {
+  const long long row = tile.row + threadIdx.x;
+  if (!p.pair_x || row >= p.rows || !together<8>(p.pair_x, p.pair_stride)) return;
+  const int left = p.columns - tile.column, units = (left < Columns ? left : Columns) / 8;
+  if (units == 0) return;
+  prefetch_bulk(p.pair_x + row * p.pair_stride + tile.column, units * 16);
+  prefetch_bulk(p.pair_x + static_cast<long long>(p.takers[row]) * p.pair_stride + tile.column, units * 16);
+}
+template <int Columns> __device__ __forceinline__ void prefetch_met(const Product<uint16_t>&, const Tile&) {}
+
+template <int Columns, bool TransposedA, bool TransposedB, typename Given>
+__device__ __forceinline__ void produce(const Given& p, const Ring<Columns> ring) {
   Place<Ring<Columns>::stages> place;
   Tiles<Columns>(p).for_each(p, [&](const Tile& tile, unsigned, int steps) {
     Feed<!TransposedA, a_blocks> a(p.a, p.a_stride, tile.row, p.rows, tile);
@@ -154,11 +165,12 @@ __device__ __forceinline__ void produce(const Product<uint16_t>& p, const Ring<C
       left -= tile_depth;
       place.next();
     }
+    prefetch_met<Columns>(p, tile);  // the consumers are a ring of stages behind
   });
 }
 
-template <int Columns, bool TransposedA, bool TransposedB>
-__device__ __forceinline__ void consume(const Product<uint16_t>& p, const Ring<Columns> ring, int group) {
+template <int Columns, bool TransposedA, bool TransposedB, typename Given>
+__device__ __forceinline__ void consume(const Given& p, const Ring<Columns> ring, int group) {
   const int warp = threadIdx.x % warpgroup / 32;
   const bool speaks = threadIdx.x % 32 == 0;  // for its warp
   Place<Ring<Columns>::stages> place;
@@ -196,8 +208,8 @@ __device__ __forceinline__ void consume(const Product<uint16_t>& p, const Ring<C
  * All tiles of a block. The first warpgroup copies operands into the ring, the others multiply 64 rows of the tile each. Blocks stay
  * for several tiles because the producer then fills the ring with the next one's operands while the sums of this one are written.
  */
-template <int Columns, bool TransposedA, bool TransposedB>
-__device__ __forceinline__ void multiply(const Product<uint16_t> p, unsigned char* shared) {
+template <int Columns, bool TransposedA, bool TransposedB, typename Given = Product<uint16_t>>
+__device__ __forceinline__ void multiply(const Given p, unsigned char* shared) {
   const Ring<Columns> ring{shared};
   ring.prepare();
   const int group = __shfl_sync(0xffffffffu, static_cast<int>(threadIdx.x) / warpgroup, 0);
@@ -230,20 +242,20 @@ extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_128(PRODUC
   DYNAMIC_SHARED(shared);
   multiply<128, false, true>(PRODUCT_ARGUMENTS, shared);
 }
-/** As matmul_wgmma_256 with b as [columns, depth]. */
-extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_bt_256(PRODUCT_PARAMETERS(uint16_t)) {
+/** As matmul_wgmma_256 with b as [columns, depth]; its rows may meet those of another matrix, see PairedProduct. */
+extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_bt_256(PRODUCT_PARAMETERS(uint16_t), PAIR_PARAMETERS) {
   DYNAMIC_SHARED(shared);
-  multiply<256, false, false>(PRODUCT_ARGUMENTS, shared);
+  multiply<256, false, false, PairedProduct>(PAIRED_PRODUCT, shared);
 }
 /** The same in tiles of 128 x 192. */
-extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_bt_192(PRODUCT_PARAMETERS(uint16_t)) {
+extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_bt_192(PRODUCT_PARAMETERS(uint16_t), PAIR_PARAMETERS) {
   DYNAMIC_SHARED(shared);
-  multiply<192, false, false>(PRODUCT_ARGUMENTS, shared);
+  multiply<192, false, false, PairedProduct>(PAIRED_PRODUCT, shared);
 }
 /** The same in tiles of 128 x 128. */
-extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_bt_128(PRODUCT_PARAMETERS(uint16_t)) {
+extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_bt_128(PRODUCT_PARAMETERS(uint16_t), PAIR_PARAMETERS) {
   DYNAMIC_SHARED(shared);
-  multiply<128, false, false>(PRODUCT_ARGUMENTS, shared);
+  multiply<128, false, false, PairedProduct>(PAIRED_PRODUCT, shared);
 }
 /** As matmul_wgmma_256 with a as [depth, rows]. */
 extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_at_256(PRODUCT_PARAMETERS(uint16_t)) {

@@ -238,24 +238,26 @@ template <int Rows16, int Columns8> struct WarpSums {
       }
   }
 
- private:
-  /** Transposes [4 products, 4 lanes]: in two rounds, with the lane beside and the one after next. */
-  static __device__ __forceinline__ void exchange(uint32_t (&pairs)[4], int t) {
+  /**
+   * Transposes [4 products, 4 lanes], its own inverse: in two rounds, with the lane beside and the one after next. Whole warps come
+   * here.
+   */
+  template <typename Word> static __device__ __forceinline__ void exchange(Word (&words)[4], int t) {
 #pragma unroll
     for (int k = 0; k < 4; k += 2) {
-      const uint32_t got = __shfl_xor_sync(0xffffffffu, t & 1 ? pairs[k] : pairs[k + 1], 1);
+      const Word got = __shfl_xor_sync(0xffffffffu, t & 1 ? words[k] : words[k + 1], 1);
       if (t & 1)
-        pairs[k] = got;
+        words[k] = got;
       else
-        pairs[k + 1] = got;
+        words[k + 1] = got;
     }
 #pragma unroll
     for (int k = 0; k < 2; k++) {
-      const uint32_t got = __shfl_xor_sync(0xffffffffu, t & 2 ? pairs[k] : pairs[k + 2], 2);
+      const Word got = __shfl_xor_sync(0xffffffffu, t & 2 ? words[k] : words[k + 2], 2);
       if (t & 2)
-        pairs[k] = got;
+        words[k] = got;
       else
-        pairs[k + 2] = got;
+        words[k + 2] = got;
     }
   }
 };
@@ -305,8 +307,8 @@ __device__ __forceinline__ void finish(const Product<Element>& p, WarpSums<Rows1
  * finish for 16 rows at a time: between the rounds the sums move up in their registers, so that the code is there once, not for every
  * 16 rows, which a driver would take seconds to assemble.
  */
-template <int Rows16, int Columns8, typename Element>
-__device__ __forceinline__ void finish_by_rows(const Product<Element>& p, WarpSums<Rows16, Columns8>& sums, unsigned part) {
+template <int Rows16, int Columns8, typename Given>
+__device__ __forceinline__ void finish_by_rows(const Given& p, WarpSums<Rows16, Columns8>& sums, unsigned part) {
 #pragma unroll 1
   for (int i = 0; i < Rows16 && sums.row + i * 16 < p.rows; i++) {
     WarpSums<1, Columns8> piece = {{}, sums.row + i * 16, sums.column};

@@ -43,12 +43,12 @@ philox_words(int* words, long long first, long long count, int key0, int key1, i
   }
 }
 
-/** images[i] = image of first + i, origins[i] = the index whose image is first + i; keys [6]. Any grid in x. */
+/** images[i] = image of first + i, origins[i] = the index whose image is first + i; either may be null; keys [6]. Any grid in x. */
 extern "C" __global__ void __launch_bounds__(256)
 permute(const int* keys, long long n, long long first, int* images, int* origins, long long count) {
   const FeistelPermutation permutation(n, keys);
   for (long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; i < count; i += (long long)gridDim.x * blockDim.x) {
-    images[i] = int(permutation.apply(uint32_t(first + i)));
-    origins[i] = int(permutation.invert(uint32_t(first + i)));
+    if (images) images[i] = int(permutation.apply(uint32_t(first + i)));
+    if (origins) origins[i] = int(permutation.invert(uint32_t(first + i)));
   }
 }

@@ -90,9 +90,10 @@ struct Fragments {
  *
  * Format: Element; depth, how many depths a stage has, k_step of them a fragment; load_a<Along>(fragment, from, row, k, lane) for 16
  * rows, load_b<Along>(two fragments, from, column, k, lane) for 16 columns, both from depth k on; multiply(sums, a, b).
+ * Given: a Product, or one with a finish of its own.
  */
-template <typename Format, bool AlongA, bool AlongB>
-__device__ __forceinline__ void multiply_staged(const Product<typename Format::Element> p, unsigned char* shared) {
+template <typename Format, bool AlongA, bool AlongB, typename Given = Product<typename Format::Element>>
+__device__ __forceinline__ void multiply_staged(const Given p, unsigned char* shared) {
   constexpr int steps_of_stage = Format::depth / Format::k_step;
   static_assert(steps_of_stage == 2, "one set of fragments is multiplied while the other is read");
   const Tile at = tile_of<staged_rows, staged_columns>(p, blockIdx.x, blockIdx.z);

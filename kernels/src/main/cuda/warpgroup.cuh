@@ -63,6 +63,14 @@ __device__ __forceinline__ void copy_bulk(void* to, const void* from, int bytes,
                :: "r"(shared_address(to)), "l"(from), "r"(bytes), "r"(shared_address(barrier)) : "memory");
 #endif
 }
+/** Starts bringing that many bytes, a multiple of 16 as the address is, into the second-level cache; nothing waits for them. */
+__device__ __forceinline__ void prefetch_bulk(const void* from, int bytes) {
+#ifdef CUDA_EMULATION
+  emu::prefetch_bulk(from, bytes);
+#else
+  asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;\n" :: "l"(from), "r"(bytes) : "memory");
+#endif
+}
 
 /**
  * Lets wgmma see what this thread knows to be written to shared memory by ordinary stores and by copy_async_*: those go another way

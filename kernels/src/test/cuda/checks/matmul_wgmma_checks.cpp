@@ -71,11 +71,17 @@ void compare(const Case& c) {
       if (i % stride < size_t(c.N)) set(i, drawn[i]);
       held[i] = get(i);
     }
-  check::launch(names[c.layout][c.width], dim3(c.blocks), 384, shared_bytes(c.width),
-                c.narrow ? (void*)narrow.data() : (void*)wide.data(), int(c.narrow), (const uint16_t*)a.bits.data(),
-                (const uint16_t*)b.bits.data(), (const float*)(c.bias ? bias.data() : nullptr),
-                (const uint16_t*)(c.masked ? mask.bits.data() : nullptr), mask.stride, (long long)c.M, (long long)c.K, c.N,
-                a.stride, b.stride, stride, span, (long long)part, c.activation, c.beta);
+  const auto with = [&](auto... pairs) {
+    check::launch(names[c.layout][c.width], dim3(c.blocks), 384, shared_bytes(c.width),
+                  c.narrow ? (void*)narrow.data() : (void*)wide.data(), int(c.narrow), (const uint16_t*)a.bits.data(),
+                  (const uint16_t*)b.bits.data(), (const float*)(c.bias ? bias.data() : nullptr),
+                  (const uint16_t*)(c.masked ? mask.bits.data() : nullptr), mask.stride, (long long)c.M, (long long)c.K, c.N,
+                  a.stride, b.stride, stride, span, (long long)part, c.activation, c.beta, pairs...);
+  };
+  if (c.layout == bt)
+    with((const uint16_t*)nullptr, (const int*)nullptr, 0);  // it has PAIR_PARAMETERS besides
+  else
+    with();
   for (int z = 0; z < parts; z++)
     for (int m = 0; m < c.M; m++)
       for (int n = 0; n < stride; n++) {
@@ -145,7 +151,8 @@ CHECK_CASE(wgmma_product_gives_a_row_the_same_bits_in_any_company) {
     check::DeviceArray<float> out(size_t(rows) * N);
     check::launch(names[bt][1], dim3(blocks), 384, shared_bytes(1), (void*)out.data(), 0,
                   (const uint16_t*)a.bits.data() + size_t(from) * a.stride, (const uint16_t*)b.bits.data(), (const float*)nullptr,
-                  (const uint16_t*)nullptr, 0, (long long)rows, (long long)K, N, a.stride, b.stride, N, (long long)K, 0LL, 0, 0.0f);
+                  (const uint16_t*)nullptr, 0, (long long)rows, (long long)K, N, a.stride, b.stride, N, (long long)K, 0LL, 0, 0.0f,
+                  (const uint16_t*)nullptr, (const int*)nullptr, 0);
     return out.values();
   };
   const std::vector<float> together = run(0, M, 1);

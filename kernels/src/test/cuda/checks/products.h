@@ -118,10 +118,16 @@ struct ProductMatrices {
 inline void launch_product(const ProductKernel& kernel, const ProductCase& p, const ProductMatrices& m, const float* bias,
                            const StoredMatrix* mask, void* out, int out_stride, long long span, long long part, int parts) {
   const int tiles = (p.M + kernel.tile_rows - 1) / kernel.tile_rows * ((p.N + kernel.tile_columns - 1) / kernel.tile_columns);
-  launch(kernel.name, dim3(tiles, 1, parts), kernel.threads, kernel.shared_bytes, out, int(p.out_bf16),
-         (const void*)m.a.data(), (const void*)m.b.data(), bias, (const void*)(mask ? mask->data() : nullptr),
-         mask ? mask->stride : 0, (long long)p.M, (long long)p.K, p.N, m.a.stride, m.b.stride, out_stride, span, part,
-         p.activation, p.beta);
+  const auto with = [&](auto... pairs) {
+    launch(kernel.name, dim3(tiles, 1, parts), kernel.threads, kernel.shared_bytes, out, int(p.out_bf16),
+           (const void*)m.a.data(), (const void*)m.b.data(), bias, (const void*)(mask ? mask->data() : nullptr),
+           mask ? mask->stride : 0, (long long)p.M, (long long)p.K, p.N, m.a.stride, m.b.stride, out_stride, span, part,
+           p.activation, p.beta, pairs...);
+  };
+  if (kernel.rounding == Rounding::bf16 && kernel.bt && !kernel.at)
+    with((const void*)nullptr, (const int*)nullptr, 0);  // it has PAIR_PARAMETERS besides
+  else
+    with();
 }
 
 /** The exact sum of an element's products of rounded operands, and the sum of their absolute values. */

@@ -49,5 +49,10 @@ inline void copy_bulk(void* to, const void* from, unsigned bytes, uint64_t* barr
   perform({to, from, bytes, bytes, 0, nullptr});
   complete_bytes(barrier, bytes, true);
 }
+/** cp.async.bulk.prefetch: changes nothing, but what it asks for must be there. */
+inline void prefetch_bulk(const void* from, unsigned bytes) {
+  if (uintptr_t(from) % 16 || bytes % 16 || !bytes) fail("cp.async.bulk.prefetch: address and size are multiples of 16 bytes");
+  for (unsigned i = 0; i < bytes; i += 16) static_cast<void>(static_cast<const volatile unsigned char*>(from)[i]);
+}
 
 }  // namespace emu
