@@ -11,6 +11,20 @@ constexpr int a_blocks = tile_rows / 64;
 // At launch every thread has 168 registers, 65,536 / 384 in steps of 8; what the producer gives back the consumers take.
 constexpr int producer_registers = 40, consumer_registers = 232;
 
+/**
+ * A product whose first factor lies transposed, [depth, rows], and what that adds up to along the depth: the gradient of a weight and
+ * that of its bias. The columns of sums cost the first column of tiles eight more columns, in place of reading the factor once more.
+ */
+struct SummedProduct : Product<uint16_t> {
+  double* a_sums;  // [parts of the depth, rows]; or null: a product like any other
+};
+template <typename Given> constexpr bool summed = false;
+template <> constexpr bool summed<SummedProduct> = true;
+
+// What a kernel of such products is given besides PRODUCT_PARAMETERS.
+#define SUM_PARAMETERS double* __restrict__ a_sums
+#define SUMMED_PRODUCT SummedProduct{PRODUCT_ARGUMENTS, a_sums}
+
 /** The stages of shared memory that operands go through: tile_depth depths of a, then of b, in each; barriers behind them. */
 template <int Columns> struct Ring {
   static constexpr int stages = Columns == 256 ? 4 : Columns == 192 ? 5 : 6;
@@ -25,8 +39,15 @@ template <int Columns> struct Ring {
   }
   /** Its phases end when all warps of consumers have done with the stage. */
   __device__ __forceinline__ uint64_t* empty(int stage) const { return full(stage) + stages; }
+  /** 1 KB behind the barriers: eight columns of 64 ones, wherever the swizzle puts them. */
+  __device__ __forceinline__ unsigned char* ones() const { return shared + stages * stage_bytes + 1024; }
 
-  __device__ __forceinline__ void prepare() const {
+  /** with_ones: whether there are the 2 KB from the barriers on. */
+  __device__ __forceinline__ void prepare(bool with_ones) const {
+    if (with_ones && threadIdx.x < 256) {
+      reinterpret_cast<uint32_t*>(ones())[threadIdx.x] = 0x3f803f80;
+      fence_proxy_async();
+    }
     if (threadIdx.x == 0) {
       for (int stage = 0; stage < stages; stage++) {
         barrier_init(full(stage), warpgroup);
@@ -169,14 +190,19 @@ __device__ __forceinline__ void produce(const Given& p, const Ring<Columns> ring
   });
 }
 
-template <int Columns, bool TransposedA, bool TransposedB, typename Given>
-__device__ __forceinline__ void consume(const Given& p, const Ring<Columns> ring, int group) {
-  const int warp = threadIdx.x % warpgroup / 32;
-  const bool speaks = threadIdx.x % 32 == 0;  // for its warp
-  Place<Ring<Columns>::stages> place;
-  Tiles<Columns>(p).for_each(p, [&](const Tile& tile, unsigned part, int steps) {
-    float sums[Columns / 8][4] = {};
+/** What a warpgroup of consumers goes through the ring with. */
+template <int Columns, bool TransposedA, bool TransposedB> struct Consumer {
+  using Stages = Ring<Columns>;
+  const Stages ring;
+  int group;  // which of the consumers
+  Place<Stages::stages> place;
+
+  /** Adds the products of so many stages to sums; Summed: and those of a with ones to a_sums. */
+  template <bool Summed>
+  __device__ __forceinline__ void multiply(int steps, float (&sums)[Columns / 8][4], float (&a_sums)[1][4]) {
+    const bool speaks = threadIdx.x % 32 == 0;  // for its warp
     pin(sums);
+    if (Summed) pin(a_sums);
     int before = -1;  // the stage whose products may still be under way
 #pragma unroll 1
     for (int step = 0; step < steps; step++) {
@@ -185,12 +211,14 @@ __device__ __forceinline__ void consume(const Given& p, const Ring<Columns> ring
       fence_proxy_async();
       const unsigned char* stage = ring.at(place.stage);
       const uint64_t a = operand_at<TransposedA>(stage + group * block_bytes);
-      const uint64_t b = operand_at<TransposedB>(stage + Ring<Columns>::a_bytes);
+      const uint64_t b = operand_at<TransposedB>(stage + Stages::a_bytes);
       wgmma_fence();
 #pragma unroll
-      for (int k = 0; k < tile_depth / 16; k++)
-        wgmma_k16<TransposedA, TransposedB>(sums, a + (k * operand_step<TransposedA> >> 4),
-                                            b + (k * operand_step<TransposedB> >> 4));
+      for (int k = 0; k < tile_depth / 16; k++) {
+        const uint64_t depths_of_a = a + (k * operand_step<TransposedA> >> 4);
+        wgmma_k16<TransposedA, TransposedB>(sums, depths_of_a, b + (k * operand_step<TransposedB> >> 4));
+        if (Summed) wgmma_k16<TransposedA, false>(a_sums, depths_of_a, operand_at<false>(ring.ones()));
+      }
       wgmma_commit();
       wgmma_wait<1>();
       if (speaks && before >= 0) barrier_arrive(ring.empty(before));
@@ -200,7 +228,31 @@ __device__ __forceinline__ void consume(const Given& p, const Ring<Columns> ring
     wgmma_wait<0>();
     if (speaks && before >= 0) barrier_arrive(ring.empty(before));
     pin(sums);
-    finish_in_pieces(p, sums, tile.row + group * 64 + warp * 16, tile.column, part);
+    if (Summed) pin(a_sums);
+  }
+};
+
+template <int Columns, bool TransposedA, bool TransposedB, typename Given>
+__device__ __forceinline__ void consume(const Given& p, const Ring<Columns> ring, int group) {
+  const int lane = threadIdx.x % 32, first = group * 64 + threadIdx.x % warpgroup / 32 * 16;  // of the tile's rows
+  Consumer<Columns, TransposedA, TransposedB> consumer = {ring, group, {}};
+  Tiles<Columns>(p).for_each(p, [&](const Tile& tile, unsigned part, int steps) {
+    float sums[Columns / 8][4] = {}, a_sums[1][4] = {};
+    if constexpr (summed<Given>) {
+      if (p.a_sums && tile.column == 0) {
+        consumer.template multiply<true>(steps, sums, a_sums);
+        // All columns are alike; lanes 4 g have the first, of rows g and g + 8.
+        double* const to = p.a_sums + part * p.rows + tile.row + first + lane / 4;
+        const long long left = p.rows - tile.row - first - lane / 4;
+        if (lane % 4 == 0 && left > 0) to[0] = a_sums[0][0];
+        if (lane % 4 == 0 && left > 8) to[8] = a_sums[0][2];
+      } else {
+        consumer.template multiply<false>(steps, sums, a_sums);
+      }
+    } else {
+      consumer.template multiply<false>(steps, sums, a_sums);
+    }
+    finish_in_pieces(p, sums, tile.row + first, tile.column, part);
   });
 }
 
@@ -211,7 +263,7 @@ __device__ __forceinline__ void consume(const Given& p, const Ring<Columns> ring
 template <int Columns, bool TransposedA, bool TransposedB, typename Given = Product<uint16_t>>
 __device__ __forceinline__ void multiply(const Given p, unsigned char* shared) {
   const Ring<Columns> ring{shared};
-  ring.prepare();
+  ring.prepare(summed<Given>);
   const int group = __shfl_sync(0xffffffffu, static_cast<int>(threadIdx.x) / warpgroup, 0);
   if (group == 0) {
     keep_registers<producer_registers>();
@@ -257,18 +309,18 @@ extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_bt_128(PRO
   DYNAMIC_SHARED(shared);
   multiply<128, false, false, PairedProduct>(PAIRED_PRODUCT, shared);
 }
-/** As matmul_wgmma_256 with a as [depth, rows]. */
-extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_at_256(PRODUCT_PARAMETERS(uint16_t)) {
+/** As matmul_wgmma_256 with a as [depth, rows], which may be summed up besides, see SummedProduct; 2 KB in place of the barriers. */
+extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_at_256(PRODUCT_PARAMETERS(uint16_t), SUM_PARAMETERS) {
   DYNAMIC_SHARED(shared);
-  multiply<256, true, true>(PRODUCT_ARGUMENTS, shared);
+  multiply<256, true, true, SummedProduct>(SUMMED_PRODUCT, shared);
 }
 /** The same in tiles of 128 x 192. */
-extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_at_192(PRODUCT_PARAMETERS(uint16_t)) {
+extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_at_192(PRODUCT_PARAMETERS(uint16_t), SUM_PARAMETERS) {
   DYNAMIC_SHARED(shared);
-  multiply<192, true, true>(PRODUCT_ARGUMENTS, shared);
+  multiply<192, true, true, SummedProduct>(SUMMED_PRODUCT, shared);
 }
 /** The same in tiles of 128 x 128. */
-extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_at_128(PRODUCT_PARAMETERS(uint16_t)) {
+extern "C" __global__ void __launch_bounds__(threads, 1) matmul_wgmma_at_128(PRODUCT_PARAMETERS(uint16_t), SUM_PARAMETERS) {
   DYNAMIC_SHARED(shared);
-  multiply<128, true, true>(PRODUCT_ARGUMENTS, shared);
+  multiply<128, true, true, SummedProduct>(SUMMED_PRODUCT, shared);
 }

@@ -160,11 +160,15 @@ template <int Groups> __device__ __forceinline__ void pin(float (&sums)[Groups][
  */
 template <bool TransposedA, bool TransposedB, int Groups>
 __device__ __forceinline__ void wgmma_k16(float (&sums)[Groups][4], uint64_t a, uint64_t b) {
-  static_assert(Groups == 16 || Groups == 24 || Groups == 32, "128, 192 or 256 columns");
+  static_assert(Groups == 1 || Groups == 16 || Groups == 24 || Groups == 32, "8, 128, 192 or 256 columns");
 #ifdef CUDA_EMULATION
   emu::wgmma_k16<TransposedA, TransposedB>(reinterpret_cast<float(&)[4 * Groups]>(sums), a, b);
 #else
-  if constexpr (Groups == 16) {
+  if constexpr (Groups == 1) {
+    asm volatile("wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 {%0, %1, %2, %3}, %4, %5, 1, 1, 1, %6, %7;\n"
+                 : WGMMA_GROUP(sums, 0)
+                 : "l"(a), "l"(b), "n"(TransposedA ? 1 : 0), "n"(TransposedB ? 1 : 0));
+  } else if constexpr (Groups == 16) {
     asm volatile("wgmma.mma_async.sync.aligned.m64n128k16.f32.bf16.bf16 {"
                  WGMMA_TEN("") WGMMA_TEN("1") WGMMA_TEN("2") WGMMA_TEN("3") WGMMA_TEN("4") WGMMA_TEN("5")
                  "%60, %61, %62, %63}, %64, %65, 1, 1, 1, %66, %67;\n"

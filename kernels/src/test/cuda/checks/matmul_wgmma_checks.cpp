@@ -35,6 +35,7 @@ struct Case {
   bool bias = false, masked = false, narrow = false;  // narrow: the result is bf16
   int activation = 0;  // 0 or 9, LeakyReLU
   float beta = 0;
+  bool summed = false;  // layout at: the depths of a are summed up too
 
   std::string text() const {
     char line[200];
@@ -44,7 +45,10 @@ struct Case {
   }
 };
 
-size_t shared_bytes(int width) { return size_t(stages[width]) * (16384 + widths[width] * 128 + 16); }
+size_t shared_bytes(Layout layout, int width) {
+  const size_t operands = size_t(stages[width]) * (16384 + widths[width] * 128);
+  return operands + (layout == at ? 2048 : stages[width] * 16);
+}
 
 /**
  * Draws operands and compares with the sum of exact products: in float32, in whatever order, within K 2^-24 sum |a b| of it to first
@@ -72,16 +76,33 @@ void compare(const Case& c) {
       held[i] = get(i);
     }
   const auto with = [&](auto... pairs) {
-    check::launch(names[c.layout][c.width], dim3(c.blocks), 384, shared_bytes(c.width),
+    check::launch(names[c.layout][c.width], dim3(c.blocks), 384, shared_bytes(c.layout, c.width),
                   c.narrow ? (void*)narrow.data() : (void*)wide.data(), int(c.narrow), (const uint16_t*)a.bits.data(),
                   (const uint16_t*)b.bits.data(), (const float*)(c.bias ? bias.data() : nullptr),
                   (const uint16_t*)(c.masked ? mask.bits.data() : nullptr), mask.stride, (long long)c.M, (long long)c.K, c.N,
                   a.stride, b.stride, stride, span, (long long)part, c.activation, c.beta, pairs...);
   };
+  check::DeviceArray<double> a_sums(c.summed ? size_t(parts) * c.M : 0);
   if (c.layout == bt)
     with((const uint16_t*)nullptr, (const int*)nullptr, 0);  // it has PAIR_PARAMETERS besides
+  else if (c.layout == at)
+    with(c.summed ? a_sums.data() : (double*)nullptr);
   else
     with();
+  for (int z = 0; z < parts && c.summed; z++)
+    for (int m = 0; m < c.M; m++) {
+      double sum = 0, magnitude = 0;
+      for (int k = int(z * span); k < std::min<long long>(c.K, (z + 1) * span); k++) {
+        sum += a.at(k, m);
+        magnitude += std::fabs(a.at(k, m));
+      }
+      const double got = a_sums[size_t(z) * c.M + m];
+      if (!(std::fabs(got - sum) <= std::ldexp(c.K * magnitude, -24))) {
+        char line[120];
+        snprintf(line, sizeof line, ": part %d, sum of row %d = %.9g, expected %.9g", z, m, got, sum);
+        check::fail(c.text() + line);
+      }
+    }
   for (int z = 0; z < parts; z++)
     for (int m = 0; m < c.M; m++)
       for (int n = 0; n < stride; n++) {
@@ -139,6 +160,14 @@ CHECK_CASE(wgmma_product_of_parts_of_the_depth) {
   for (int width = 0; width < 3; width++)
     compare({.layout = Layout(2 - width), .width = width, .M = 20, .N = 24, .K = 333, .blocks = 4, .span = 96});
 }
+// More columns than a tile, so that only some blocks sum up; more rows than a warpgroup and than a tile; parts of the depth.
+CHECK_CASE(wgmma_product_sums_its_transposed_factor) {
+  for (int width = 0; width < 3; width++) {
+    compare({.layout = at, .width = width, .M = 75, .N = widths[width] + 9, .K = 70, .blocks = 2, .summed = true});
+    compare({.layout = at, .width = width, .M = 137, .N = 24, .K = 333, .blocks = 4, .span = 96, .beta = 1, .summed = true});
+  }
+  compare({.layout = at, .width = 2, .M = 1, .N = 1, .K = 64 * 13, .blocks = 1, .summed = true});
+}
 CHECK_CASE(wgmma_product_accumulates_into_bf16) {
   compare({.layout = bt, .width = 2, .M = 9, .N = 130, .K = 40, .bias = true, .narrow = true, .beta = -0.375f});
 }
@@ -149,7 +178,7 @@ CHECK_CASE(wgmma_product_gives_a_row_the_same_bits_in_any_company) {
   const Operand b(N, K, 0), a(M, K, 0);
   const auto run = [&](int from, int rows, int blocks) {
     check::DeviceArray<float> out(size_t(rows) * N);
-    check::launch(names[bt][1], dim3(blocks), 384, shared_bytes(1), (void*)out.data(), 0,
+    check::launch(names[bt][1], dim3(blocks), 384, shared_bytes(bt, 1), (void*)out.data(), 0,
                   (const uint16_t*)a.bits.data() + size_t(from) * a.stride, (const uint16_t*)b.bits.data(), (const float*)nullptr,
                   (const uint16_t*)nullptr, 0, (long long)rows, (long long)K, N, a.stride, b.stride, N, (long long)K, 0LL, 0, 0.0f,
                   (const uint16_t*)nullptr, (const int*)nullptr, 0);

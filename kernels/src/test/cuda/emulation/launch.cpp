@@ -33,7 +33,8 @@ void turn_to(Thread* next, Fiber& from, bool ends) {
     prepare(*next->fiber, fiber_main);
   }
   b.current = next;
-  switch_fiber(from, *next->fiber, ends);
+  // A copy that landed when no thread could run may have been what this one waits for: it goes on where it is.
+  if (next->fiber != &from) switch_fiber(from, *next->fiber, ends);
 }
 
 void fiber_main() {
