@@ -60,6 +60,7 @@ public final class CudaBackend implements Backend {
     private final CudaAttention attention;
     private final CudaMatrices matrices;
     private final CudaPairs pairs;
+    private final CudaLinearPairs linearPairs;
     private final CudaTail tail;
     private final CudaDonskerVaradhan donskerVaradhan;
     private final CudaLogistic logistic;
@@ -104,7 +105,8 @@ public final class CudaBackend implements Backend {
         this.queue = new DeviceQueue(device, memoryCap, placement, Staging.Room.USUAL);
         this.cublas = libraries == Libraries.VENDOR ? openCublas(device) : null;
         this.cudnn = libraries == Libraries.VENDOR ? openCudnn(device) : null;
-        ProductKernels products = cublas == null ? openProducts() : new VendorProductKernels(queue, precision, cublas);
+        OwnProductKernels own = cublas == null ? openProducts() : null;
+        ProductKernels products = cublas == null ? own : new VendorProductKernels(queue, precision, cublas);
         this.weights = new WeightUpload(device, Staging.Room.USUAL.upload());
         this.rows = new CudaRows(queue);
         this.memory = new CudaMemory(queue, weights, rows, precision == Precision.BF16 ? Element.BF16 : Element.F32);
@@ -115,6 +117,7 @@ public final class CudaBackend implements Backend {
         this.attention = new CudaAttention(queue);
         this.matrices = new CudaMatrices(products);
         this.pairs = new CudaPairs(queue);
+        this.linearPairs = new CudaLinearPairs(queue, own);
         this.tail = new CudaTail(queue);
         this.donskerVaradhan = new CudaDonskerVaradhan(queue);
         this.logistic = new CudaLogistic(queue);
@@ -375,6 +378,16 @@ public final class CudaBackend implements Backend {
     @Override
     public void pairRows(Tensor projectedX, Tensor projectedY, PairPiece piece, Tensor out) {
         pairs.pairRows(projectedX, projectedY, piece, out);
+    }
+
+    @Override
+    public void linearPairs(
+            Tensor y, Tensor weight, Tensor projectedX, Pairing.Permuted permuted, Tensor projectedY, Tensor out) {
+        if (linearPairs.takes(y, weight, projectedX, out)) {
+            linearPairs.run(y, weight, projectedX, permuted, out);
+        } else {
+            Backend.super.linearPairs(y, weight, projectedX, permuted, projectedY, out);
+        }
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.ieengine.engine.cuda;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.ieengine.engine.tensor.Activation;
 import org.ieengine.kernels.LaunchShape;
@@ -181,8 +183,41 @@ final class OwnProductKernels implements ProductKernels {
     /** out = a b, factors of bf16, by the kernel of those tiles on so many blocks: what a proof of it compares. */
     void product(Factor a, Factor b, WarpgroupTiles.Tile tile, int blocks, CudaTensor out) {
         ProductOperands.Ready ready = operands.ready(Element.BF16, a, b, 0);
-        Plan plan = new Plan(tile.kernel(), tile::tiles, (tiles, parts) -> tile.shape(tiles, blocks));
-        launch(plan, ready, Output.of(out), ProductEpilogue.plain(0f), Cut.none(a.columns()));
+        launch(
+                plan(tile, b.transposed(), blocks),
+                ready,
+                Output.of(out),
+                ProductEpilogue.plain(0f),
+                Cut.none(a.columns()));
+    }
+
+    /** As {@link #product}, its rows meeting those of another matrix. */
+    void meetingRows(Factor a, Factor b, MetRows met, WarpgroupTiles.Tile tile, int blocks, CudaTensor out) {
+        launch(plan(tile, b.transposed(), blocks), new ProductOperands.Ready(a, b, 0), met, out);
+    }
+
+    private static Plan plan(WarpgroupTiles.Tile tile, boolean transposedB, int blocks) {
+        return new Plan(tile.kernel(), transposedB, tile::tiles, (tiles, parts) -> tile.shape(tiles, blocks));
+    }
+
+    /** Whether {@link #meetingRows} takes such factors: they lie as products of bf16 take them, the second one transposed. */
+    boolean meetsRows(Factor a, Factor b) {
+        return precision == Precision.BF16
+                && !a.transposed()
+                && b.transposed()
+                && ProductOperands.fits(Element.BF16, a)
+                && ProductOperands.fits(Element.BF16, b);
+    }
+
+    /** a b, its rows meeting those of another matrix; out [2 rows, columns] of bf16 is overwritten. Asks for no working memory. */
+    void meetingRows(Factor a, Factor b, MetRows met, CudaTensor out) {
+        int columns = Math.toIntExact(b.columns());
+        launch(plan(Precision.BF16, false, true, columns), new ProductOperands.Ready(a, b, 0), met, out);
+    }
+
+    private void launch(Plan plan, ProductOperands.Ready factors, MetRows met, CudaTensor out) {
+        Cut whole = Cut.none(factors.a().columns());
+        launch(plan, factors, Output.of(out), ProductEpilogue.plain(0f), whole, met.arguments());
     }
 
     private void launch(
@@ -193,14 +228,22 @@ final class OwnProductKernels implements ProductKernels {
     }
 
     private void launch(Plan plan, ProductOperands.Ready factors, Output out, ProductEpilogue epilogue, Cut cut) {
+        launch(plan, factors, out, epilogue, cut, plan.meetsRows ? MetRows.NONE : List.of());
+    }
+
+    private void launch(
+            Plan plan,
+            ProductOperands.Ready factors,
+            Output out,
+            ProductEpilogue epilogue,
+            Cut cut,
+            List<Object> metRows) {
         Factor a = factors.a();
         Factor b = factors.b();
         long rows = a.rows();
         int columns = Math.toIntExact(b.columns());
         CudaTensor mask = epilogue.mask();
-        device.launch(
-                plan.kernel,
-                plan.shape.of(plan.tiles(rows, columns), cut.parts),
+        List<Object> arguments = new ArrayList<>(List.of(
                 out.address,
                 out.element.ordinal(),
                 a.matrix().address(),
@@ -217,7 +260,9 @@ final class OwnProductKernels implements ProductKernels {
                 cut.span,
                 rows * columns,
                 epilogue.activation().ordinal(),
-                epilogue.beta());
+                epilogue.beta()));
+        arguments.addAll(metRows);
+        device.launch(plan.kernel, plan.shape.of(plan.tiles(rows, columns), cut.parts), arguments.toArray());
     }
 
     /** What the kernels of a precision read. */
@@ -235,8 +280,12 @@ final class OwnProductKernels implements ProductKernels {
         LaunchShape of(long tiles, int parts);
     }
 
-    /** A kernel and its tiles. */
-    private record Plan(String kernel, TileCount count, Shape shape) {
+    /**
+     * A kernel and its tiles.
+     *
+     * @param meetsRows whether it has parameters for {@link MetRows} too
+     */
+    private record Plan(String kernel, boolean meetsRows, TileCount count, Shape shape) {
         long tiles(long rows, long columns) {
             return Math.max(1, count.of(rows, columns));
         }
@@ -246,12 +295,14 @@ final class OwnProductKernels implements ProductKernels {
         if (warpgroups && chosen == Precision.BF16 && WarpgroupTiles.multiplies(transposedA, transposedB)) {
             WarpgroupTiles.Tile tile = WarpgroupTiles.of(transposedA, transposedB, columns);
             int multiprocessors = device.properties().multiprocessors();
-            return new Plan(tile.kernel(), tile::tiles, (tiles, parts) -> tile.shape(tiles * parts, multiprocessors));
+            Shape shape = (tiles, parts) -> tile.shape(tiles * parts, multiprocessors);
+            return new Plan(tile.kernel(), transposedB, tile::tiles, shape);
         }
         Tiling tiling = chosen == Precision.F32 ? STRICT : STAGED;
         String kernel = "matmul_" + chosen.name().toLowerCase(Locale.ROOT) + (transposedA ? "_at" : "")
                 + (transposedB ? "_bt" : "");
-        return new Plan(kernel, tiling::tiles, tiling::shape);
+        boolean meetsRows = chosen == Precision.BF16 && !transposedA && transposedB;
+        return new Plan(kernel, meetsRows, tiling::tiles, tiling::shape);
     }
 
     /** Rows and columns of a tile, threads and dynamic shared memory of the block that computes it. */

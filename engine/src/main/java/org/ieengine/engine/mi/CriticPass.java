@@ -3,6 +3,8 @@ package org.ieengine.engine.mi;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import org.ieengine.engine.mi.PairPortions.Portion;
+import org.ieengine.engine.mi.PairPortions.Segment;
 import org.ieengine.engine.tensor.Activation;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
@@ -37,6 +39,7 @@ public final class CriticPass implements AutoCloseable {
     private boolean gradientsAtOnce;
     private Tensor x;
     private Tensor y;
+    private boolean yIsProjected;
 
     /**
      * Allocates.
@@ -97,19 +100,42 @@ public final class CriticPass implements AutoCloseable {
                 + (long) bytesPerPair(backend, widths) * capacity;
     }
 
-    /** Projects the states [rows of x, dx] and [rows of y, dy], which may be operands, that pairings then name by row. */
+    /**
+     * Projects the states [rows of x, dx] and [rows of y, dy], which may be operands, that pairings then name by row. A recording that
+     * projects holds everything that is computed of it: where this pass was prepared for all pairs at once, y is projected later, with
+     * the pairs.
+     */
     public void project(Tensor statesX, Tensor statesY) {
         x = statesX;
         y = statesY;
         Epilogue bias = Epilogue.NONE.withBias(critic.bias(0).value());
         backend.linear(x, critic.weightX().operand(), Layout.OUT_IN, bias, projectedX.rowRange(0, x.rows()));
-        backend.linear(y, critic.weightY().operand(), Layout.OUT_IN, Epilogue.NONE, projectedY.rowRange(0, y.rows()));
+        yIsProjected = false;
+        if (!gradientsAtOnce) {
+            projectY();
+        }
+    }
+
+    private void projectY() {
+        if (!yIsProjected) {
+            Tensor projected = projectedY.rowRange(0, y.rows());
+            backend.linear(y, critic.weightY().operand(), Layout.OUT_IN, Epilogue.NONE, projected);
+            yIsProjected = true;
+        }
     }
 
     /** Scores of all pairs of the pairings, one after the other, [pairs, 1]. */
     public void scores(List<Pairing> pairings, Tensor scores) {
-        for (Portion portion : portions(pairings)) {
-            forward(portion, scores.rowRange(portion.from, portion.from + portion.rows));
+        if (!yIsProjected && atOnce(pairings)) {
+            Pairing.Permuted permuted = (Pairing.Permuted) pairings.get(1);
+            int pairs = Math.toIntExact(2 * permuted.pairs());
+            Tensor met = activations.get(0).rowRange(0, pairs);
+            backend.linearPairs(y, critic.weightY().operand(), projectedX, permuted, projectedY, met);
+            layersFrom(1, pairs, scores);
+            return;
+        }
+        for (Portion portion : PairPortions.of(pairings, capacity)) {
+            forward(portion, portion.of(scores));
         }
     }
 
@@ -126,8 +152,8 @@ public final class CriticPass implements AutoCloseable {
         float[][] found = new float[networks][(int) scores.rows()];
         boolean shared = tailFrom > 1 && critic.layers() > 2;
         try (Tensor products = shared ? backend.allocate(capacity, critic.width(1)) : null) {
-            for (Portion portion : portions(pairings)) {
-                int n = portion.rows;
+            for (Portion portion : PairPortions.of(pairings, capacity)) {
+                int n = portion.rows();
                 pairs(portion);
                 if (shared) {
                     Tensor in = activations.get(0).rowRange(0, n);
@@ -148,7 +174,7 @@ public final class CriticPass implements AutoCloseable {
                     layersFrom(shared ? 2 : 1, n, scores.rowRange(0, n));
                     float[] part = new float[n];
                     backend.read(scores, 0, n, part);
-                    System.arraycopy(part, 0, found[i], (int) portion.from, n);
+                    System.arraycopy(part, 0, found[i], (int) portion.from(), n);
                 }
             }
         }
@@ -168,7 +194,7 @@ public final class CriticPass implements AutoCloseable {
         if (gradientsAtOnce != atOnce(pairings)) {
             throw new IllegalArgumentException("the pass was prepared for pairings of another kind than " + pairings);
         }
-        List<Portion> portions = portions(pairings);
+        List<Portion> portions = PairPortions.of(pairings, capacity);
         scores(pairings, scores);
         loss.gradients(backend, scores, weights, scoreGradients);
         if (!gradientsAtOnce) {
@@ -178,10 +204,9 @@ public final class CriticPass implements AutoCloseable {
         float beta = 0;
         for (Portion portion : portions) {
             if (portions.size() > 1) {
-                forward(portion, scores.rowRange(portion.from, portion.from + portion.rows));
+                forward(portion, portion.of(scores));
             }
-            Tensor gradient =
-                    backward(portion, scoreGradients.rowRange(portion.from, portion.from + portion.rows), beta);
+            Tensor gradient = backward(portion, portion.of(scoreGradients), beta);
             if (gradientsAtOnce) {
                 backend.pairRowsBackward(
                         gradient,
@@ -257,44 +282,15 @@ public final class CriticPass implements AutoCloseable {
                 && ((Pairing.Permuted) pairings.get(1)).samples() == null;
     }
 
-    /** Consecutive pairs that are in memory together: from pair {@code from} of all on, {@code rows} of them. */
-    private record Portion(long from, int rows, List<Segment> segments) {}
-
-    /** A piece of one pairing at row {@code at} of its portion. */
-    private record Segment(PairPiece piece, int at, int rows) {}
-
-    private List<Portion> portions(List<Pairing> pairings) {
-        List<Portion> portions = new ArrayList<>();
-        List<Segment> segments = new ArrayList<>();
-        long from = 0;
-        int filled = 0;
-        for (Pairing pairing : pairings) {
-            long first = 0;
-            while (first < pairing.pairs()) {
-                if (filled == capacity) {
-                    portions.add(new Portion(from, filled, List.copyOf(segments)));
-                    segments.clear();
-                    from += filled;
-                    filled = 0;
-                }
-                int rows = (int) Math.min(capacity - filled, pairing.pairs() - first);
-                segments.add(new Segment(new PairPiece(pairing, first), filled, rows));
-                filled += rows;
-                first += rows;
-            }
-        }
-        portions.add(new Portion(from, filled, List.copyOf(segments)));
-        return portions;
-    }
-
     private void forward(Portion portion, Tensor scores) {
         pairs(portion);
-        layersFrom(1, portion.rows, scores);
+        layersFrom(1, portion.rows(), scores);
     }
 
     private void pairs(Portion portion) {
-        for (Segment segment : portion.segments) {
-            backend.pairRows(projectedX, projectedY, segment.piece, part(activations.get(0), segment));
+        projectY();
+        for (Segment segment : portion.segments()) {
+            backend.pairRows(projectedX, projectedY, segment.piece(), segment.of(activations.get(0)));
         }
     }
 
@@ -315,7 +311,7 @@ public final class CriticPass implements AutoCloseable {
 
     /** The gradient of the sums of projections, before LeakyReLU, [pairs of the portion, width 0]. */
     private Tensor backward(Portion portion, Tensor scoreGradients, float beta) {
-        int n = portion.rows;
+        int n = portion.rows();
         Tensor gradient = scoreGradients;
         if (tailFrom < critic.layers()) {
             Tensor in = activations.get(tailFrom - 1).rowRange(0, n);
@@ -337,13 +333,9 @@ public final class CriticPass implements AutoCloseable {
     private void addRows(Portion portion, Tensor gradient) {
         Tensor towardsX = gradX.rowRange(0, x.rows());
         Tensor towardsY = gradY.rowRange(0, y.rows());
-        for (Segment segment : portion.segments) {
-            backend.pairRowsBackward(part(gradient, segment), segment.piece, towardsX, towardsY);
+        for (Segment segment : portion.segments()) {
+            backend.pairRowsBackward(segment.of(gradient), segment.piece(), towardsX, towardsY);
         }
-    }
-
-    private static Tensor part(Tensor tensor, Segment segment) {
-        return tensor.rowRange(segment.at, segment.at + segment.rows);
     }
 
     @Override
