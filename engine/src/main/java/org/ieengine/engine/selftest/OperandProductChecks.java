@@ -6,7 +6,11 @@ import org.ieengine.engine.cuda.Precision;
 import org.ieengine.engine.selftest.SelftestScale.Product;
 import org.ieengine.engine.tensor.Activation;
 import org.ieengine.engine.tensor.Epilogue;
+import org.ieengine.engine.tensor.FeistelPermutation;
 import org.ieengine.engine.tensor.MatrixOperations.Layout;
+import org.ieengine.engine.tensor.OptimiserSteps;
+import org.ieengine.engine.tensor.Pairing;
+import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Tensor;
 
 /** Products of operands, and into operands; errors as in {@link MatrixChecks}, of the operands as they are kept. */
@@ -32,6 +36,7 @@ final class OperandProductChecks {
             for (Layout layout : Layout.values()) {
                 checks.add(linear(shape, layout));
             }
+            checks.add(linearPairs(shape));
             for (boolean masked : new boolean[] {false, true}) {
                 checks.add(inputGradient(shape, masked));
             }
@@ -55,7 +60,7 @@ final class OperandProductChecks {
             float[] bias = trial.values(shape.n());
             Tensor left = OperandChecks.operand(trial, x, shape.k());
             Tensor right = OperandChecks.operand(trial, w, outIn ? shape.k() : shape.n());
-            Tensor out = empty(trial, shape);
+            Tensor out = empty(trial, shape.m(), shape.n());
             Epilogue epilogue = new Epilogue(trial.dense(bias, shape.n()), Activation.LEAKY_RELU, false);
             trial.backend().linear(left, right, layout, epilogue, out);
             return error(trial.read(out), shape, (row, values, scales) -> {
@@ -63,6 +68,39 @@ final class OperandProductChecks {
                 for (int n = 0; n < shape.n(); n++) {
                     scales[n] += Math.abs(bias[n]);
                     values[n] = Activations64.apply(Activation.LEAKY_RELU, values[n] + bias[n]);
+                }
+            });
+        });
+    }
+
+    /** Every row meets its own and one of the second step's permutation. */
+    private Check linearPairs(Product shape) {
+        return new Check("linear out-in of operands, written as pairs", shape.toString(), toOperand(), trial -> {
+            int rows = shape.m();
+            Philox stream = new Philox(13, 1, 2, 3, 0);
+            OptimiserSteps steps = DrawnPairs.steps(trial, stream, 2);
+            FeistelPermutation permutation = FeistelPermutation.of(rows, stream.atStep(1));
+            float[] y = trial.values((long) rows * shape.k());
+            float[] w = trial.values((long) shape.n() * shape.k(), 1 / Math.sqrt(shape.k()));
+            float[] drawn = trial.values((long) rows * shape.n());
+            float[] x = precision == Precision.BF16 ? OperandChecks.rounded(drawn) : drawn;
+            Tensor out = empty(trial, 2L * rows, shape.n());
+            trial.backend()
+                    .linearPairs(
+                            OperandChecks.operand(trial, y, shape.k()),
+                            OperandChecks.operand(trial, w, shape.k()),
+                            OperandChecks.operand(trial, x, shape.n()),
+                            new Pairing.Permuted(rows, steps, null),
+                            empty(trial, rows, shape.n()),
+                            out);
+            return error(trial.read(out), shape, (pair, values, scales) -> {
+                int ofX = pair % rows;
+                int ofY = pair < rows ? ofX : permutation.apply(ofX);
+                sums(shape, ofY, new Terms(y, false, w, true), values, scales);
+                for (int n = 0; n < shape.n(); n++) {
+                    float met = x[ofX * shape.n() + n];
+                    scales[n] += Math.abs(met);
+                    values[n] = Activations64.apply(Activation.LEAKY_RELU, values[n] + met);
                 }
             });
         });
@@ -76,7 +114,7 @@ final class OperandProductChecks {
             float[] in = trial.values((long) shape.m() * shape.n());
             Tensor above = OperandChecks.operand(trial, gradient, shape.k());
             Tensor factor = OperandChecks.operand(trial, weight, shape.n());
-            Tensor out = empty(trial, shape);
+            Tensor out = empty(trial, shape.m(), shape.n());
             Tensor mask = masked ? OperandChecks.operand(trial, in, shape.n()) : null;
             trial.backend().inputGradient(above, factor, mask, out);
             return error(trial.read(out), shape, (row, values, scales) -> {
@@ -108,8 +146,8 @@ final class OperandProductChecks {
         });
     }
 
-    private static Tensor empty(Trial trial, Product shape) {
-        Tensor out = trial.backend().allocateOperand(shape.m(), shape.n());
+    private static Tensor empty(Trial trial, long rows, int columns) {
+        Tensor out = trial.backend().allocateOperand(rows, columns);
         trial.keep(out, out::close);
         trial.backend().fill(out, Float.NaN);
         return out;
