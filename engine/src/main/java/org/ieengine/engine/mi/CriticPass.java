@@ -5,11 +5,9 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import org.ieengine.engine.mi.PairPortions.Portion;
 import org.ieengine.engine.mi.PairPortions.Segment;
-import org.ieengine.engine.tensor.Activation;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
 import org.ieengine.engine.tensor.CriticOperations.PairPiece;
-import org.ieengine.engine.tensor.CriticOperations.Parameter;
 import org.ieengine.engine.tensor.Epilogue;
 import org.ieengine.engine.tensor.MatrixOperations.Layout;
 import org.ieengine.engine.tensor.OptimiserSteps;
@@ -18,20 +16,15 @@ import org.ieengine.engine.tensor.Tensor;
 
 /**
  * Takes pairs forward and backward through a critic, with memory for a bounded number of them at a time. When the pairs of a step
- * do not fit at once, the forward pass is repeated piece by piece before the backward one: exact, a third slower. Narrow last
- * layers that the backend takes as one keep nothing between forward and backward. Everything that products read is an operand, see
- * {@link Backend#allocateOperand}: projections, activations, their gradients, and weights.
+ * do not fit at once, the forward pass is repeated piece by piece before the backward one: exact, a third slower. Everything that
+ * products read is an operand, see {@link Backend#allocateOperand}: projections, activations, their gradients, and weights.
  */
 public final class CriticPass implements AutoCloseable {
     private final Backend backend;
     private final Critic critic;
     private final int capacity;
-    private final int tailFrom;
-    private final List<Parameter> tailWeights = new ArrayList<>();
-    private final List<Parameter> tailBiases = new ArrayList<>();
-    private final List<Tensor> owned = new ArrayList<>();
-    private final List<Tensor> activations = new ArrayList<>();
-    private final List<Tensor> gradients = new ArrayList<>();
+    private final HiddenLayers hidden;
+    private final List<AutoCloseable> owned = new ArrayList<>();
     private final Tensor projectedX;
     private final Tensor projectedY;
     private Tensor gradX;
@@ -51,45 +44,24 @@ public final class CriticPass implements AutoCloseable {
         this.backend = backend;
         this.critic = critic;
         this.capacity = capacity;
-        this.tailFrom = backend.fusedTailFrom(critic.widths());
-        for (int layer = tailFrom; layer < critic.layers(); layer++) {
-            tailWeights.add(critic.weight(layer));
-            tailBiases.add(critic.bias(layer));
-        }
         try {
             projectedX = own(backend.allocateOperand(rows, critic.width(0)));
             projectedY = own(backend.allocateOperand(rows, critic.width(0)));
-            for (int layer = 0; layer < kept(backend, critic.widths()); layer++) {
-                activations.add(own(backend.allocateOperand(capacity, critic.width(layer))));
-            }
+            hidden = own(new HiddenLayers(backend, critic, capacity));
         } catch (RuntimeException e) {
             close();
             throw e;
         }
     }
 
-    private Tensor own(Tensor tensor) {
-        owned.add(tensor);
-        return tensor;
-    }
-
-    /** Layers whose outputs are kept for the backward half: all but the last before the fused tail, or before the score. */
-    private static int kept(Backend backend, List<Integer> widths) {
-        return Math.min(backend.fusedTailFrom(widths), widths.size() - 1);
-    }
-
-    /** Bytes of the activations of a pair and their gradients. */
-    private static int bytesPerPair(Backend backend, List<Integer> widths) {
-        long hidden = 0;
-        for (int layer = 0; layer < kept(backend, widths); layer++) {
-            hidden += backend.operandBytes(1, widths.get(layer));
-        }
-        return Math.toIntExact(2 * hidden);
+    private <T extends AutoCloseable> T own(T resource) {
+        owned.add(resource);
+        return resource;
     }
 
     /** Pairs that a pass over so many should have in memory at once. */
     public static int capacity(Backend backend, List<Integer> widths, long pairs) {
-        return (int) Math.min(backend.pairsAtOnce(bytesPerPair(backend, widths)), pairs);
+        return (int) Math.min(backend.pairsAtOnce(HiddenLayers.bytesPerPair(backend, widths)), pairs);
     }
 
     /** Bytes that a pass with a backward half holds, for at most so many states on either side and so many pairs at a time. */
@@ -97,7 +69,7 @@ public final class CriticPass implements AutoCloseable {
         // The gradients of the projections are operands too where all pairs go back at once.
         return 2 * backend.operandBytes(rows, widths.get(0))
                 + 2L * Float.BYTES * rows * widths.get(0)
-                + (long) bytesPerPair(backend, widths) * capacity;
+                + (long) HiddenLayers.bytesPerPair(backend, widths) * capacity;
     }
 
     /**
@@ -129,9 +101,9 @@ public final class CriticPass implements AutoCloseable {
         if (!yIsProjected && atOnce(pairings)) {
             Pairing.Permuted permuted = (Pairing.Permuted) pairings.get(1);
             int pairs = Math.toIntExact(2 * permuted.pairs());
-            Tensor met = activations.get(0).rowRange(0, pairs);
+            Tensor met = hidden.outputs(0, pairs);
             backend.linearPairs(y, critic.weightY().operand(), projectedX, permuted, projectedY, met);
-            layersFrom(1, pairs, scores);
+            hidden.forward(1, pairs, scores);
             return;
         }
         for (Portion portion : PairPortions.of(pairings, capacity)) {
@@ -150,28 +122,27 @@ public final class CriticPass implements AutoCloseable {
      */
     float[][] scores(List<Pairing> pairings, int networks, IntConsumer use, Tensor scores) {
         float[][] found = new float[networks][(int) scores.rows()];
-        boolean shared = tailFrom > 1 && critic.layers() > 2;
+        boolean shared = hidden.secondIsKept();
         try (Tensor products = shared ? backend.allocate(capacity, critic.width(1)) : null) {
             for (Portion portion : PairPortions.of(pairings, capacity)) {
                 int n = portion.rows();
                 pairs(portion);
                 if (shared) {
-                    Tensor in = activations.get(0).rowRange(0, n);
                     backend.linear(
-                            in, critic.weight(1).operand(), Layout.OUT_IN, Epilogue.NONE, products.rowRange(0, n));
+                            hidden.outputs(0, n),
+                            critic.weight(1).operand(),
+                            Layout.OUT_IN,
+                            Epilogue.NONE,
+                            products.rowRange(0, n));
                 }
                 for (int i = 0; i < networks; i++) {
                     use.accept(i);
                     if (shared) {
                         // each row of the products with the one row of the bias: their sum under LeakyReLU
                         PairPiece rows = new PairPiece(new Pairing.AllPairs(n, 1), 0);
-                        backend.pairRows(
-                                products.rowRange(0, n),
-                                critic.bias(1).value(),
-                                rows,
-                                activations.get(1).rowRange(0, n));
+                        backend.pairRows(products.rowRange(0, n), critic.bias(1).value(), rows, hidden.outputs(1, n));
                     }
-                    layersFrom(shared ? 2 : 1, n, scores.rowRange(0, n));
+                    hidden.forward(shared ? 2 : 1, n, scores.rowRange(0, n));
                     float[] part = new float[n];
                     backend.read(scores, 0, n, part);
                     System.arraycopy(part, 0, found[i], (int) portion.from(), n);
@@ -206,7 +177,7 @@ public final class CriticPass implements AutoCloseable {
             if (portions.size() > 1) {
                 forward(portion, portion.of(scores));
             }
-            Tensor gradient = backward(portion, portion.of(scoreGradients), beta);
+            Tensor gradient = hidden.backward(portion.rows(), portion.of(scoreGradients), beta);
             if (gradientsAtOnce) {
                 backend.pairRowsBackward(
                         gradient,
@@ -257,9 +228,7 @@ public final class CriticPass implements AutoCloseable {
             gradientsAtOnce = atOnce(pairings);
             gradX = rowGradients(projectedX);
             gradY = rowGradients(projectedY);
-            for (Tensor activation : activations) {
-                gradients.add(own(backend.allocateOperand(activation.rows(), activation.columns())));
-            }
+            hidden.prepareBackward();
         }
     }
 
@@ -284,50 +253,14 @@ public final class CriticPass implements AutoCloseable {
 
     private void forward(Portion portion, Tensor scores) {
         pairs(portion);
-        layersFrom(1, portion.rows(), scores);
+        hidden.forward(1, portion.rows(), scores);
     }
 
     private void pairs(Portion portion) {
         projectY();
         for (Segment segment : portion.segments()) {
-            backend.pairRows(projectedX, projectedY, segment.piece(), segment.of(activations.get(0)));
+            backend.pairRows(projectedX, projectedY, segment.piece(), segment.of(hidden.outputs(0, portion.rows())));
         }
-    }
-
-    /** From the outputs of the layer before {@code first} to the scores of n pairs. */
-    private void layersFrom(int first, int n, Tensor scores) {
-        int last = critic.layers() - 1;
-        for (int layer = first; layer < tailFrom; layer++) {
-            Epilogue epilogue = new Epilogue(
-                    critic.bias(layer).value(), layer == last ? Activation.IDENTITY : Activation.LEAKY_RELU, false);
-            Tensor in = activations.get(layer - 1).rowRange(0, n);
-            Tensor out = layer == last ? scores : activations.get(layer).rowRange(0, n);
-            backend.linear(in, critic.weight(layer).operand(), Layout.OUT_IN, epilogue, out);
-        }
-        if (tailFrom <= last) {
-            backend.tailForward(activations.get(tailFrom - 1).rowRange(0, n), tailWeights, tailBiases, scores);
-        }
-    }
-
-    /** The gradient of the sums of projections, before LeakyReLU, [pairs of the portion, width 0]. */
-    private Tensor backward(Portion portion, Tensor scoreGradients, float beta) {
-        int n = portion.rows();
-        Tensor gradient = scoreGradients;
-        if (tailFrom < critic.layers()) {
-            Tensor in = activations.get(tailFrom - 1).rowRange(0, n);
-            gradient = gradients.get(tailFrom - 1).rowRange(0, n);
-            backend.tailBackward(in, tailWeights, tailBiases, scoreGradients, beta, gradient);
-        }
-        for (int layer = tailFrom - 1; layer >= 1; layer--) {
-            Parameter weight = critic.weight(layer);
-            Tensor in = activations.get(layer - 1).rowRange(0, n);
-            backend.product(gradient, true, in, false, beta, weight.gradient());
-            backend.columnSums(gradient, beta, critic.bias(layer).gradient());
-            Tensor before = gradients.get(layer - 1).rowRange(0, n);
-            backend.inputGradient(gradient, weight.operand(), in, before);
-            gradient = before;
-        }
-        return gradient;
     }
 
     private void addRows(Portion portion, Tensor gradient) {
@@ -340,9 +273,6 @@ public final class CriticPass implements AutoCloseable {
 
     @Override
     public void close() {
-        for (Tensor tensor : owned) {
-            tensor.close();
-        }
-        owned.clear();
+        Owned.closeAll(owned);
     }
 }
