@@ -2,7 +2,6 @@ package org.ieengine.engine.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.ieengine.engine.tensor.Activation;
 import org.ieengine.kernels.LaunchShape;
 
@@ -12,11 +11,6 @@ import org.ieengine.kernels.LaunchShape;
  * depth, by its shape alone: the parts are summed apart in working memory and then added in their order.
  */
 final class OwnProductKernels implements ProductKernels {
-    private static final Tiling STRICT = new Tiling(128, 64, 128, 0);
-
-    /** Four stages of 24 KB. */
-    private static final Tiling STAGED = new Tiling(256, 128, 256, 4 * 24 * 1024);
-
     /** Threads of a block of the kernel that adds the parts. */
     private static final int ADDING_THREADS = 256;
 
@@ -86,7 +80,7 @@ final class OwnProductKernels implements ProductKernels {
         long rows = out.rows();
         long atATime = ProductOperands.fits(element, a) && within
                 ? rows
-                : Math.max(STAGED.rows, MOST_AT_A_TIME / Math.max(a.columns(), out.columns()));
+                : Math.max(ProductPlan.STAGED_ROWS, MOST_AT_A_TIME / Math.max(a.columns(), out.columns()));
         for (long from = 0; from < rows; from += atATime) {
             long to = Math.min(rows, from + atATime);
             boolean whole = to - from == rows;
@@ -184,7 +178,7 @@ final class OwnProductKernels implements ProductKernels {
     void product(Factor a, Factor b, WarpgroupTiles.Tile tile, int blocks, CudaTensor out) {
         ProductOperands.Ready ready = operands.ready(Element.BF16, a, b, 0);
         launch(
-                plan(tile, b.transposed(), blocks),
+                ProductPlan.byWarpgroups(tile, b.transposed(), blocks),
                 ready,
                 Output.of(out),
                 ProductEpilogue.plain(0f),
@@ -193,11 +187,7 @@ final class OwnProductKernels implements ProductKernels {
 
     /** As {@link #product}, its rows meeting those of another matrix. */
     void meetingRows(Factor a, Factor b, MetRows met, WarpgroupTiles.Tile tile, int blocks, CudaTensor out) {
-        launch(plan(tile, b.transposed(), blocks), new ProductOperands.Ready(a, b, 0), met, out);
-    }
-
-    private static Plan plan(WarpgroupTiles.Tile tile, boolean transposedB, int blocks) {
-        return new Plan(tile.kernel(), transposedB, tile::tiles, (tiles, parts) -> tile.shape(tiles, blocks));
+        launch(ProductPlan.byWarpgroups(tile, b.transposed(), blocks), new ProductOperands.Ready(a, b, 0), met, out);
     }
 
     /** Whether {@link #meetingRows} takes such factors: they lie as products of bf16 take them, the second one transposed. */
@@ -215,7 +205,7 @@ final class OwnProductKernels implements ProductKernels {
         launch(plan(Precision.BF16, false, true, columns), new ProductOperands.Ready(a, b, 0), met, out);
     }
 
-    private void launch(Plan plan, ProductOperands.Ready factors, MetRows met, CudaTensor out) {
+    private void launch(ProductPlan plan, ProductOperands.Ready factors, MetRows met, CudaTensor out) {
         Cut whole = Cut.none(factors.a().columns());
         launch(plan, factors, Output.of(out), ProductEpilogue.plain(0f), whole, met.arguments());
     }
@@ -223,16 +213,17 @@ final class OwnProductKernels implements ProductKernels {
     private void launch(
             Precision chosen, ProductOperands.Ready factors, Output out, ProductEpilogue epilogue, Cut cut) {
         int columns = Math.toIntExact(factors.b().columns());
-        Plan plan = plan(chosen, factors.a().transposed(), factors.b().transposed(), columns);
+        ProductPlan plan = plan(chosen, factors.a().transposed(), factors.b().transposed(), columns);
         launch(plan, factors, out, epilogue, cut);
     }
 
-    private void launch(Plan plan, ProductOperands.Ready factors, Output out, ProductEpilogue epilogue, Cut cut) {
-        launch(plan, factors, out, epilogue, cut, plan.meetsRows ? MetRows.NONE : List.of());
+    private void launch(
+            ProductPlan plan, ProductOperands.Ready factors, Output out, ProductEpilogue epilogue, Cut cut) {
+        launch(plan, factors, out, epilogue, cut, plan.meetsRows() ? MetRows.NONE : List.of());
     }
 
     private void launch(
-            Plan plan,
+            ProductPlan plan,
             ProductOperands.Ready factors,
             Output out,
             ProductEpilogue epilogue,
@@ -262,7 +253,7 @@ final class OwnProductKernels implements ProductKernels {
                 epilogue.activation().ordinal(),
                 epilogue.beta()));
         arguments.addAll(metRows);
-        device.launch(plan.kernel, plan.shape.of(plan.tiles(rows, columns), cut.parts), arguments.toArray());
+        device.launch(plan.kernel(), plan.shape().of(plan.tiles(rows, columns), cut.parts), arguments.toArray());
     }
 
     /** What the kernels of a precision read. */
@@ -270,50 +261,13 @@ final class OwnProductKernels implements ProductKernels {
         return precision == Precision.BF16 ? Element.BF16 : Element.F32;
     }
 
-    /** How many tiles a result has. */
-    private interface TileCount {
-        long of(long rows, long columns);
-    }
-
-    /** What is launched for so many tiles and parts of the depth. */
-    private interface Shape {
-        LaunchShape of(long tiles, int parts);
-    }
-
-    /**
-     * A kernel and its tiles.
-     *
-     * @param meetsRows whether it has parameters for {@link MetRows} too
-     */
-    private record Plan(String kernel, boolean meetsRows, TileCount count, Shape shape) {
-        long tiles(long rows, long columns) {
-            return Math.max(1, count.of(rows, columns));
-        }
-    }
-
-    private Plan plan(Precision chosen, boolean transposedA, boolean transposedB, int columns) {
+    private ProductPlan plan(Precision chosen, boolean transposedA, boolean transposedB, int columns) {
         if (warpgroups && chosen == Precision.BF16 && WarpgroupTiles.multiplies(transposedA, transposedB)) {
             WarpgroupTiles.Tile tile = WarpgroupTiles.of(transposedA, transposedB, columns);
-            int multiprocessors = device.properties().multiprocessors();
-            Shape shape = (tiles, parts) -> tile.shape(tiles * parts, multiprocessors);
-            return new Plan(tile.kernel(), transposedB, tile::tiles, shape);
+            return ProductPlan.byWarpgroups(
+                    tile, transposedB, device.properties().multiprocessors());
         }
-        Tiling tiling = chosen == Precision.F32 ? STRICT : STAGED;
-        String kernel = "matmul_" + chosen.name().toLowerCase(Locale.ROOT) + (transposedA ? "_at" : "")
-                + (transposedB ? "_bt" : "");
-        boolean meetsRows = chosen == Precision.BF16 && !transposedA && transposedB;
-        return new Plan(kernel, meetsRows, tiling::tiles, tiling::shape);
-    }
-
-    /** Rows and columns of a tile, threads and dynamic shared memory of the block that computes it. */
-    private record Tiling(int rows, int columns, int threads, int sharedBytes) {
-        long tiles(long resultRows, long resultColumns) {
-            return ceilDiv(resultRows, rows) * ceilDiv(resultColumns, columns);
-        }
-
-        LaunchShape shape(long tiles, int parts) {
-            return new LaunchShape(Math.toIntExact(tiles), 1, parts, threads, sharedBytes);
-        }
+        return ProductPlan.tiled(chosen, transposedA, transposedB);
     }
 
     private static long ceilDiv(long amount, long unit) {
