@@ -159,14 +159,13 @@ __device__ __forceinline__ void finish_in_pieces(const Given& p, float (&sums)[G
   }
 }
 
-/** Asks for the rows of x that the 128 rows of a tile meet, one of those a thread of the producers, while the tile is multiplied. */
+/** Asks for what the rows of a tile meet, a row a thread of the producers, while the consumers are up to a ring of stages behind. */
 template <int Columns> __device__ __forceinline__ void prefetch_met(const PairedProduct& p, const Tile& tile) {
-  const long long row = tile.row + threadIdx.x;
-  if (!p.pair_x || row >= p.rows || !together<8>(p.pair_x, p.pair_stride)) return;
-  const int left = p.columns - tile.column, units = (left < Columns ? left : Columns) / 8;
-  if (units == 0) return;
-  prefetch_bulk(p.pair_x + row * p.pair_stride + tile.column, units * 16);
-  prefetch_bulk(p.pair_x + static_cast<long long>(p.takers[row]) * p.pair_stride + tile.column, units * 16);
+  static_assert(warpgroup == tile_rows, "a thread for each row");
+  if (!together<8>(p.pair_x, p.pair_stride)) return;
+  each_met<Columns>(p, tile, [](const uint16_t* from, int count) {
+    if (count >= 8) prefetch_bulk(from, count / 8 * 16);
+  });
 }
 template <int Columns> __device__ __forceinline__ void prefetch_met(const Product<uint16_t>&, const Tile&) {}
 
@@ -186,7 +185,7 @@ __device__ __forceinline__ void produce(const Given& p, const Ring<Columns> ring
       left -= tile_depth;
       place.next();
     }
-    prefetch_met<Columns>(p, tile);  // the consumers are a ring of stages behind
+    prefetch_met<Columns>(p, tile);
   });
 }
 

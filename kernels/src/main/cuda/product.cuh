@@ -66,6 +66,9 @@ __device__ __forceinline__ Tile tile_of(const Product<Element>& p, unsigned x, u
   return tile;
 }
 
+/** Asks for what the finish of a tile will read besides, while it is multiplied: nothing, unless a kind of product says more. */
+template <int Columns, typename Given> __device__ __forceinline__ void prefetch_for_finish(const Given&, const Tile&) {}
+
 /**
  * Applies the activation to all sums of a thread, Together groups at a time: between the rounds the groups change places in
  * registers, so that the code of the functions is not there once for every sum. LeakyReLU, two instructions, has no rounds.

@@ -23,6 +23,24 @@ struct PairedProduct : Product<uint16_t> {
 #define PAIR_PARAMETERS const uint16_t *__restrict__ pair_x, const int *__restrict__ takers, int pair_stride
 #define PAIRED_PRODUCT PairedProduct{PRODUCT_ARGUMENTS, pair_x, takers, pair_stride}
 
+/** Calls body(from, count) with what a tile's row, of the number of the thread, meets in its columns: a part of two rows of x. */
+template <int Columns, typename Body>
+__device__ __forceinline__ void each_met(const PairedProduct& p, const Tile& tile, Body body) {
+  const long long row = tile.row + threadIdx.x;
+  if (!p.pair_x || row >= p.rows) return;
+  const int left = p.columns - tile.column, count = left < Columns ? left : Columns;
+  body(p.pair_x + row * p.pair_stride + tile.column, count);
+  body(p.pair_x + static_cast<long long>(p.takers[row]) * p.pair_stride + tile.column, count);
+}
+
+/** By cache lines; blocks have as many threads as their tiles have rows. */
+template <int Columns> __device__ __forceinline__ void prefetch_for_finish(const PairedProduct& p, const Tile& tile) {
+  constexpr int line = 128 / sizeof(uint16_t);
+  each_met<Columns>(p, tile, [](const uint16_t* from, int count) {
+    for (int i = 0; i < count; i += line) prefetch(from + i);
+  });
+}
+
 /** Eight neighbours of a row in pairs, 0 for what is not there. As one where whole. */
 __device__ __forceinline__ void load_eight(const uint16_t* from, int there, bool whole, uint32_t (&pairs)[4]) {
   if (whole && there >= 8) {

@@ -135,6 +135,7 @@ __device__ __forceinline__ void multiply_staged(const Given p, unsigned char* sh
 
 #pragma unroll
   for (int stage = 0; stage < stages - 1; stage++) fetch(stage);
+  prefetch_for_finish<staged_columns>(p, at);
   copy_async_wait<stages - 2>();
   __syncthreads();
   read(held[0], 0, 0);

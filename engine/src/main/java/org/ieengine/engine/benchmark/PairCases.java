@@ -50,6 +50,15 @@ final class PairCases {
                     Traits.OPERANDS,
                     (bench, some) -> pairRowsBackward(bench, kind, some)));
         }
+        int d = extents.dimensions();
+        Extent projected = Extent.of(
+                n, d + 4L * width + 8, (long) d * width, some -> shape(2 * some, width) + " from " + d + " dimensions");
+        cases.add(new BenchmarkCase(
+                "projection with pairs",
+                "critic: projection of y, joint and permuted",
+                projected,
+                Traits.PRODUCT,
+                (bench, some) -> projection(bench, some, d)));
         Extent both = Extent.of(n, 4L * width + 8, 0, some -> shape(2 * some, width));
         cases.add(new BenchmarkCase(
                 "pair rows backward, at once",
@@ -102,6 +111,47 @@ final class PairCases {
                             int right = pairs.y().applyAsInt(row);
                             at.set(leaky((double) x.at(left, c) + y.at(right, c)));
                         })));
+    }
+
+    /** Bytes: y, the weight, both rows of x that meet each row, and both results. */
+    private Prepared projection(Workbench bench, int rows, int d) {
+        PairedRows pairs = PairedRows.of(bench, PairedRows.Kind.PERMUTED, rows);
+        Matrix y = bench.operand(rows, d, 1);
+        Matrix weight = bench.operand(width, d, 1 / Math.sqrt(d));
+        Matrix x = bench.operand(rows, width, 1);
+        Tensor projectedY = bench.operandOutput(rows, width);
+        Tensor out = bench.operandOutput(2 * rows, width);
+        double elements = (double) rows * width;
+        int[] columns = bench.sampledColumns(width, d);
+        double stored = bench.operandRoundingError() / Products.TOLERANCE;
+        return Prepared.of(
+                new Cost(bench.operandBytes() * (4 * elements + (double) d * (rows + width)), 2 * elements * (d + 2)),
+                () -> bench.backend()
+                        .linearPairs(
+                                y.tensor(),
+                                weight.tensor(),
+                                x.tensor(),
+                                (Pairing.Permuted) pairs.pairing(),
+                                projectedY,
+                                out),
+                new Check(
+                        Products.TOLERANCE,
+                        Products.least(
+                                bench,
+                                rounding -> bench.error(out, columns, (pair, c, at) -> {
+                                    int ofX = pair % rows;
+                                    int ofY = pair < rows ? ofX : pairs.y().applyAsInt(ofX);
+                                    double projection = 0;
+                                    double size = Math.abs(x.at(ofX, c));
+                                    for (int k = 0; k < d; k++) {
+                                        double term = rounding.of(y.at(ofY, k)) * rounding.of(weight.at(c, k));
+                                        projection += term;
+                                        size += Math.abs(term);
+                                    }
+                                    double value = leaky(projection + x.at(ofX, c));
+                                    // The projection may have been kept, and rounded.
+                                    at.set(value, size + stored * (Math.abs(projection) + Math.abs(value)));
+                                }))));
     }
 
     private Prepared pairRowsBackward(Workbench bench, PairedRows.Kind kind, int rows) {

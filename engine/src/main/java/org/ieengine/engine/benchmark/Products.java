@@ -20,7 +20,7 @@ import org.ieengine.engine.tensor.Tensor;
  */
 final class Products {
     /** Float32 sums in any order: rounding errors of 6e-8 of the partial sums, which mostly cancel. */
-    private static final double TOLERANCE = 2e-6;
+    static final double TOLERANCE = 2e-6;
 
     /** The steepest activation has slope 1.13. */
     private static final double SLOPE = 1.2;
@@ -222,7 +222,7 @@ final class Products {
     }
 
     /** The smaller of the errors for operands as they are and for operands that are rounded. */
-    private static ErrorSource least(Workbench bench, java.util.function.ToDoubleFunction<Rounding> error) {
+    static ErrorSource least(Workbench bench, java.util.function.ToDoubleFunction<Rounding> error) {
         return () -> {
             double plain = error.applyAsDouble(Rounding.NONE);
             return bench.rounding() == Rounding.NONE || !(plain > TOLERANCE)

@@ -6,7 +6,9 @@ import org.ieengine.engine.tensor.CriticOperations;
 import org.ieengine.engine.tensor.MatrixOperations;
 import org.ieengine.engine.tensor.MemoryOperations;
 import org.ieengine.engine.tensor.MixtureOperations;
+import org.ieengine.engine.tensor.Pairing;
 import org.ieengine.engine.tensor.Stopwatch;
+import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.engine.tensor.TransformerOperations;
 import org.ieengine.kernels.GpuDevice;
 import org.ieengine.kernels.GpuEvent;
@@ -46,6 +48,8 @@ public final class CudaBackend extends ComposedBackend {
     private final CudaMatrices matrices;
     private final CudaTransformer transformer;
     private final CudaCritic critic;
+    private final CudaLinearPairs linearPairs;
+    private final CudaWeightGradients weightGradients;
     private final CudaMixture mixture;
     private boolean closed;
 
@@ -84,7 +88,8 @@ public final class CudaBackend extends ComposedBackend {
         this.queue = new DeviceQueue(device, memoryCap, placement, Staging.Room.USUAL);
         this.cublas = libraries == Libraries.VENDOR ? openCublas(device) : null;
         this.cudnn = libraries == Libraries.VENDOR ? openCudnn(device) : null;
-        ProductKernels products = cublas == null ? openProducts() : new VendorProductKernels(queue, precision, cublas);
+        OwnProductKernels own = cublas == null ? openProducts() : null;
+        ProductKernels products = cublas == null ? own : new VendorProductKernels(queue, precision, cublas);
         this.weights = new WeightUpload(device, Staging.Room.USUAL.upload());
         CudaRows rows = new CudaRows(queue);
         CudaElementwise elementwise = new CudaElementwise(queue, cudnn);
@@ -93,6 +98,8 @@ public final class CudaBackend extends ComposedBackend {
         this.matrices = new CudaMatrices(products);
         this.transformer = new CudaTransformer(queue, elementwise, rows);
         this.critic = new CudaCritic(queue, matrices, elementwise, columns);
+        this.linearPairs = new CudaLinearPairs(queue, own);
+        this.weightGradients = new CudaWeightGradients(own);
         this.mixture = new CudaMixture(queue, columns);
     }
 
@@ -201,6 +208,25 @@ public final class CudaBackend extends ComposedBackend {
     @Override
     protected MixtureOperations mixture() {
         return mixture;
+    }
+
+    @Override
+    public void linearPairs(
+            Tensor y, Tensor weight, Tensor projectedX, Pairing.Permuted permuted, Tensor projectedY, Tensor out) {
+        if (linearPairs.takes(y, weight, projectedX, out)) {
+            linearPairs.run(y, weight, projectedX, permuted, out);
+        } else {
+            super.linearPairs(y, weight, projectedX, permuted, projectedY, out);
+        }
+    }
+
+    @Override
+    public void weightGradients(Tensor gradient, Tensor in, float beta, Tensor weightGradient, Tensor biasGradient) {
+        if (weightGradients.takes(gradient, in, weightGradient)) {
+            weightGradients.run(gradient, in, beta, weightGradient, biasGradient);
+        } else {
+            super.weightGradients(gradient, in, beta, weightGradient, biasGradient);
+        }
     }
 
     @Override

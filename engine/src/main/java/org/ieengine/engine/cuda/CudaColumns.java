@@ -77,14 +77,20 @@ final class CudaColumns {
         Parts parts = Parts.of(from);
         long scratch = device.scratch(parts.bytes());
         sum(from, parts, 0, 0, scratch);
+        addParts(device, scratch, parts.blocks, beta, to);
+    }
+
+    /** sums [1, columns] = beta sums + those of each column over doubles [parts, columns]. */
+    static void addParts(CudaLauncher device, long address, int parts, float beta, CudaTensor sums) {
+        int columns = sums.columns();
         device.launch(
                 "column_sums",
-                LaunchShape.of(parts.ofSums(), THREADS),
-                scratch,
-                parts.blocks,
-                parts.columns,
+                LaunchShape.of((columns + COLUMNS_OF_BLOCK - 1) / COLUMNS_OF_BLOCK, THREADS),
+                address,
+                parts,
+                columns,
                 beta,
-                to.address());
+                sums.address());
     }
 
     /** Weighted mean and variance of each column. */

@@ -1,6 +1,7 @@
 package org.ieengine.engine.cuda;
 
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.List;
 import org.ieengine.engine.tensor.Activation;
 import org.ieengine.kernels.LaunchShape;
 
@@ -10,11 +11,6 @@ import org.ieengine.kernels.LaunchShape;
  * depth, by its shape alone: the parts are summed apart in working memory and then added in their order.
  */
 final class OwnProductKernels implements ProductKernels {
-    private static final Tiling STRICT = new Tiling(128, 64, 128, 0);
-
-    /** Four stages of 24 KB. */
-    private static final Tiling STAGED = new Tiling(256, 128, 256, 4 * 24 * 1024);
-
     /** Threads of a block of the kernel that adds the parts. */
     private static final int ADDING_THREADS = 256;
 
@@ -35,6 +31,9 @@ final class OwnProductKernels implements ProductKernels {
      * to know of them. Factors that come often are kept as operands.
      */
     private static final long MOST_AT_A_TIME = 1 << 20;
+
+    /** Pieces of working memory begin at multiples of this. */
+    private static final long SCRATCH_UNIT = 256;
 
     /** Parts begin at multiples of this, so that they keep the alignment of the whole. */
     private static final long PART_UNIT = 32;
@@ -84,7 +83,7 @@ final class OwnProductKernels implements ProductKernels {
         long rows = out.rows();
         long atATime = ProductOperands.fits(element, a) && within
                 ? rows
-                : Math.max(STAGED.rows, MOST_AT_A_TIME / Math.max(a.columns(), out.columns()));
+                : Math.max(ProductPlan.STAGED_ROWS, MOST_AT_A_TIME / Math.max(a.columns(), out.columns()));
         for (long from = 0; from < rows; from += atATime) {
             long to = Math.min(rows, from + atATime);
             boolean whole = to - from == rows;
@@ -125,33 +124,78 @@ final class OwnProductKernels implements ProductKernels {
 
     /** A product whose factors are brought into form as a whole, cut along its depth where that keeps more of the device busy. */
     private void summed(Precision chosen, Factor a, Factor b, float beta, CudaTensor out) {
-        long rows = out.rows();
-        int columns = out.columns();
-        long elements = rows * columns;
-        long depth = a.columns();
-        long tiles = plan(chosen, a.transposed(), b.transposed(), columns).tiles(rows, columns);
-        // A block on the tensor cores has a multiprocessor to itself: it counts as two.
-        tiles *= chosen == Precision.F32 ? 1 : 2;
-        long span = span(tiles, elements, depth);
-        Cut cut = new Cut(span, Math.toIntExact(Math.max(1, ceilDiv(depth, span))));
-        long sums = cut.parts == 1 ? 0 : Float.BYTES * elements * cut.parts;
-        ProductOperands.Ready ready = operands.ready(element(chosen), a, b, sums);
+        ProductPlan plan = plan(chosen, a.transposed(), b.transposed(), out.columns());
+        Cut cut = cut(chosen, plan, a.columns(), out);
+        ProductOperands.Ready ready = operands.ready(element(chosen), a, b, partBytes(cut, out));
+        summed(plan, ready, cut, beta, out, plan.nothingMore());
+    }
+
+    private void summed(
+            ProductPlan plan, ProductOperands.Ready factors, Cut cut, float beta, CudaTensor out, List<Object> more) {
         if (cut.parts == 1) {
-            launch(chosen, ready, Output.of(out), ProductEpilogue.plain(beta), cut);
+            launch(plan, factors, Output.of(out), ProductEpilogue.plain(beta), cut, more);
             return;
         }
-        launch(chosen, ready, new Output(ready.rest(), Element.F32, columns), ProductEpilogue.plain(0f), cut);
+        long parts = factors.rest();
+        int columns = out.columns();
+        launch(plan, factors, new Output(parts, Element.F32, columns), ProductEpilogue.plain(0f), cut, more);
         device.launch(
                 "matmul_parts",
-                LaunchShape.of(Math.toIntExact(ceilDiv(elements, ADDING_THREADS)), ADDING_THREADS),
+                LaunchShape.of(Math.toIntExact(ceilDiv(out.rows() * columns, ADDING_THREADS)), ADDING_THREADS),
                 out.address(),
                 out.element().ordinal(),
-                ready.rest(),
-                rows,
+                parts,
+                out.rows(),
                 columns,
                 out.stride(),
                 cut.parts,
                 beta);
+    }
+
+    private static Cut cut(Precision chosen, ProductPlan plan, long depth, CudaTensor out) {
+        // A block on the tensor cores has a multiprocessor to itself: it counts as two.
+        long tiles = plan.tiles(out.rows(), out.columns()) * (chosen == Precision.F32 ? 1 : 2);
+        long span = span(tiles, out.rows() * out.columns(), depth);
+        return new Cut(span, Math.toIntExact(Math.max(1, ceilDiv(depth, span))));
+    }
+
+    private static long partBytes(Cut cut, CudaTensor out) {
+        return cut.parts == 1 ? 0 : Float.BYTES * out.rows() * out.columns() * cut.parts;
+    }
+
+    /** Whether {@link #productAndSums} takes such factors: they lie as warpgroups take them, the first one transposed. */
+    boolean sumsFactor(Factor a, Factor b) {
+        return warpgroups
+                && a.transposed()
+                && !b.transposed()
+                && ProductOperands.fits(Element.BF16, a)
+                && ProductOperands.fits(Element.BF16, b);
+    }
+
+    /** out = beta out + a b and, by the same kernel, sums = beta sums + those of a along the depth, [1, rows]. */
+    void productAndSums(Factor a, Factor b, float beta, CudaTensor out, CudaTensor sums) {
+        if (out.rows() == 0) {
+            return;
+        }
+        ProductPlan plan = plan(Precision.BF16, true, false, out.columns());
+        Cut cut = cut(Precision.BF16, plan, a.columns(), out);
+        long sumBytes = Double.BYTES * out.rows() * cut.parts;
+        long besides = ceilDiv(sumBytes, SCRATCH_UNIT) * SCRATCH_UNIT;
+        long scratch = device.scratch(besides + partBytes(cut, out));
+        ProductOperands.Ready ready = new ProductOperands.Ready(a, b, scratch + besides);
+        summed(plan, ready, cut, beta, out, new FactorSums(scratch).arguments());
+        CudaColumns.addParts(device, scratch, cut.parts, beta, sums);
+    }
+
+    /** a b, by the kernel of those tiles on so many blocks, and the sums of a as it leaves them: what a proof of it compares. */
+    void productAndSums(Factor a, Factor b, WarpgroupTiles.Tile tile, int blocks, CudaTensor out, FactorSums sums) {
+        launch(
+                ProductPlan.byWarpgroups(tile, blocks),
+                new ProductOperands.Ready(a, b, 0),
+                Output.of(out),
+                ProductEpilogue.plain(0f),
+                Cut.none(a.columns()),
+                sums.arguments());
     }
 
     /** Depths of each part of a product whose result has so many tiles and elements. */
@@ -181,26 +225,64 @@ final class OwnProductKernels implements ProductKernels {
     /** out = a b, factors of bf16, by the kernel of those tiles on so many blocks: what a proof of it compares. */
     void product(Factor a, Factor b, WarpgroupTiles.Tile tile, int blocks, CudaTensor out) {
         ProductOperands.Ready ready = operands.ready(Element.BF16, a, b, 0);
-        Plan plan = new Plan(tile.kernel(), tile::tiles, (tiles, parts) -> tile.shape(tiles, blocks));
-        launch(plan, ready, Output.of(out), ProductEpilogue.plain(0f), Cut.none(a.columns()));
+        launch(
+                ProductPlan.byWarpgroups(tile, blocks),
+                ready,
+                Output.of(out),
+                ProductEpilogue.plain(0f),
+                Cut.none(a.columns()));
+    }
+
+    /** As {@link #product}, its rows meeting those of another matrix. */
+    void meetingRows(Factor a, Factor b, MetRows met, WarpgroupTiles.Tile tile, int blocks, CudaTensor out) {
+        launch(ProductPlan.byWarpgroups(tile, blocks), new ProductOperands.Ready(a, b, 0), met, out);
+    }
+
+    /** Whether {@link #meetingRows} takes such factors: they lie as products of bf16 take them, the second one transposed. */
+    boolean meetsRows(Factor a, Factor b) {
+        return precision == Precision.BF16
+                && !a.transposed()
+                && b.transposed()
+                && ProductOperands.fits(Element.BF16, a)
+                && ProductOperands.fits(Element.BF16, b);
+    }
+
+    /** a b, its rows meeting those of another matrix; out [2 rows, columns] of bf16 is overwritten. Asks for no working memory. */
+    void meetingRows(Factor a, Factor b, MetRows met, CudaTensor out) {
+        int columns = Math.toIntExact(b.columns());
+        launch(plan(Precision.BF16, false, true, columns), new ProductOperands.Ready(a, b, 0), met, out);
+    }
+
+    private void launch(ProductPlan plan, ProductOperands.Ready factors, MetRows met, CudaTensor out) {
+        Cut whole = Cut.none(factors.a().columns());
+        launch(plan, factors, Output.of(out), ProductEpilogue.plain(0f), whole, met.arguments());
     }
 
     private void launch(
             Precision chosen, ProductOperands.Ready factors, Output out, ProductEpilogue epilogue, Cut cut) {
         int columns = Math.toIntExact(factors.b().columns());
-        Plan plan = plan(chosen, factors.a().transposed(), factors.b().transposed(), columns);
+        ProductPlan plan = plan(chosen, factors.a().transposed(), factors.b().transposed(), columns);
         launch(plan, factors, out, epilogue, cut);
     }
 
-    private void launch(Plan plan, ProductOperands.Ready factors, Output out, ProductEpilogue epilogue, Cut cut) {
+    private void launch(
+            ProductPlan plan, ProductOperands.Ready factors, Output out, ProductEpilogue epilogue, Cut cut) {
+        launch(plan, factors, out, epilogue, cut, plan.nothingMore());
+    }
+
+    private void launch(
+            ProductPlan plan,
+            ProductOperands.Ready factors,
+            Output out,
+            ProductEpilogue epilogue,
+            Cut cut,
+            List<Object> more) {
         Factor a = factors.a();
         Factor b = factors.b();
         long rows = a.rows();
         int columns = Math.toIntExact(b.columns());
         CudaTensor mask = epilogue.mask();
-        device.launch(
-                plan.kernel,
-                plan.shape.of(plan.tiles(rows, columns), cut.parts),
+        List<Object> arguments = new ArrayList<>(List.of(
                 out.address,
                 out.element.ordinal(),
                 a.matrix().address(),
@@ -217,7 +299,9 @@ final class OwnProductKernels implements ProductKernels {
                 cut.span,
                 rows * columns,
                 epilogue.activation().ordinal(),
-                epilogue.beta());
+                epilogue.beta()));
+        arguments.addAll(more);
+        device.launch(plan.kernel(), plan.shape().of(plan.tiles(rows, columns), cut.parts), arguments.toArray());
     }
 
     /** What the kernels of a precision read. */
@@ -225,44 +309,12 @@ final class OwnProductKernels implements ProductKernels {
         return precision == Precision.BF16 ? Element.BF16 : Element.F32;
     }
 
-    /** How many tiles a result has. */
-    private interface TileCount {
-        long of(long rows, long columns);
-    }
-
-    /** What is launched for so many tiles and parts of the depth. */
-    private interface Shape {
-        LaunchShape of(long tiles, int parts);
-    }
-
-    /** A kernel and its tiles. */
-    private record Plan(String kernel, TileCount count, Shape shape) {
-        long tiles(long rows, long columns) {
-            return Math.max(1, count.of(rows, columns));
-        }
-    }
-
-    private Plan plan(Precision chosen, boolean transposedA, boolean transposedB, int columns) {
+    private ProductPlan plan(Precision chosen, boolean transposedA, boolean transposedB, int columns) {
         if (warpgroups && chosen == Precision.BF16 && WarpgroupTiles.multiplies(transposedA, transposedB)) {
             WarpgroupTiles.Tile tile = WarpgroupTiles.of(transposedA, transposedB, columns);
-            int multiprocessors = device.properties().multiprocessors();
-            return new Plan(tile.kernel(), tile::tiles, (tiles, parts) -> tile.shape(tiles * parts, multiprocessors));
+            return ProductPlan.byWarpgroups(tile, device.properties().multiprocessors());
         }
-        Tiling tiling = chosen == Precision.F32 ? STRICT : STAGED;
-        String kernel = "matmul_" + chosen.name().toLowerCase(Locale.ROOT) + (transposedA ? "_at" : "")
-                + (transposedB ? "_bt" : "");
-        return new Plan(kernel, tiling::tiles, tiling::shape);
-    }
-
-    /** Rows and columns of a tile, threads and dynamic shared memory of the block that computes it. */
-    private record Tiling(int rows, int columns, int threads, int sharedBytes) {
-        long tiles(long resultRows, long resultColumns) {
-            return ceilDiv(resultRows, rows) * ceilDiv(resultColumns, columns);
-        }
-
-        LaunchShape shape(long tiles, int parts) {
-            return new LaunchShape(Math.toIntExact(tiles), 1, parts, threads, sharedBytes);
-        }
+        return ProductPlan.tiled(chosen, transposedA, transposedB);
     }
 
     private static long ceilDiv(long amount, long unit) {

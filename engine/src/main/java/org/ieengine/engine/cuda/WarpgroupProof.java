@@ -1,6 +1,8 @@
 package org.ieengine.engine.cuda;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
+import org.ieengine.engine.tensor.CriticOperations;
 import org.ieengine.engine.tensor.Philox;
 import org.ieengine.kernels.GpuException;
 
@@ -25,12 +27,19 @@ final class WarpgroupProof {
     /** Elements are whole numbers from -2 to 2. */
     private static final int VALUES = 5;
 
-    private static final int NAN = 0x7FC00000;
+    /** Of a float, or of two bf16. */
+    private static final int NAN = 0x7FC07FC0;
+
+    /** Row r of x meets row r * STEP of the product, modulo the rows, of which it has no factor. */
+    private static final int STEP = 29;
+
+    private static final float LEAKY_SLOPE = CriticOperations.LEAKY_SLOPE;
 
     private final CudaLauncher device;
     private final OwnProductKernels kernels;
     private final long a;
     private final long b;
+    private final long takers;
     private final CudaTensor out;
 
     private WarpgroupProof(CudaLauncher device, DeviceArena.Block memory) {
@@ -38,7 +47,8 @@ final class WarpgroupProof {
         this.kernels = new OwnProductKernels(device, Precision.BF16, false);
         this.a = memory.address();
         this.b = a + Short.BYTES * ROWS * DEPTH;
-        this.out = new CudaTensor(memory, b + Short.BYTES * COLUMNS * DEPTH, ROWS, COLUMNS);
+        this.takers = b + Short.BYTES * COLUMNS * DEPTH;
+        this.out = new CudaTensor(memory, takers + Integer.BYTES * ROWS, ROWS, COLUMNS);
     }
 
     /**
@@ -55,8 +65,10 @@ final class WarpgroupProof {
                 || !device.hasKernel(WarpgroupTiles.of(false, false, COLUMNS).kernel())) {
             return false;
         }
-        DeviceArena.Block memory =
-                device.allocate(Short.BYTES * DEPTH * (ROWS + COLUMNS) + Float.BYTES * ROWS * COLUMNS);
+        DeviceArena.Block memory = device.allocate(Short.BYTES * DEPTH * (ROWS + COLUMNS)
+                + Integer.BYTES * ROWS
+                + Float.BYTES * ROWS * COLUMNS
+                + Double.BYTES * ROWS);
         try {
             new WarpgroupProof(device, memory).run();
         } finally {
@@ -73,9 +85,57 @@ final class WarpgroupProof {
             Factor right = factor(b, DEPTH, COLUMNS, transposed[1]);
             float[] expected = expected(drawn, transposed[0], transposed[1]);
             for (WarpgroupTiles.Tile tile : WarpgroupTiles.all(transposed[0], transposed[1])) {
-                compare(tile, left, right, expected);
+                compare(tile, expected, () -> kernels.product(left, right, tile, 1, out), this::read);
+            }
+            if (transposed[1]) {
+                tryPairs(drawn, left, right, expected);
+            }
+            if (transposed[0]) {
+                trySums(drawn, left, right, expected);
             }
         }
+    }
+
+    /** The products that sum up their first factor too, behind the elements of the product. */
+    private void trySums(byte[] drawn, Factor left, Factor right, float[] product) {
+        float[] expected = Arrays.copyOf(product, product.length + ROWS);
+        for (int k = 0; k < DEPTH; k++) {
+            for (int r = 0; r < ROWS; r++) {
+                expected[product.length + r] += drawn[k * ROWS + r];
+            }
+        }
+        FactorSums sums = new FactorSums(takers + Integer.BYTES * ROWS + Float.BYTES * ROWS * COLUMNS);
+        for (WarpgroupTiles.Tile tile : WarpgroupTiles.all(true, false)) {
+            compare(tile, expected, () -> kernels.productAndSums(left, right, tile, 1, out, sums), () -> read(sums));
+        }
+    }
+
+    /** The products that meet rows of another matrix, the first elements of b, before they are written. */
+    private void tryPairs(byte[] drawn, Factor left, Factor right, float[] product) {
+        int[] takenBy = new int[ROWS];
+        for (int i = 0; i < ROWS; i++) {
+            takenBy[i * STEP % ROWS] = i;
+        }
+        device.write(takenBy, takers);
+        MetRows met = new MetRows(new CudaTensor(null, Element.BF16, b, ROWS, COLUMNS), takers);
+        CudaTensor pairs = new CudaTensor(null, Element.BF16, out.address(), 2 * ROWS, COLUMNS);
+        float[] expected = new float[2 * ROWS * COLUMNS];
+        for (int pair = 0; pair < 2 * ROWS; pair++) {
+            int row = pair < ROWS ? pair : pair * STEP % ROWS;
+            for (int c = 0; c < COLUMNS; c++) {
+                float sum = product[row * COLUMNS + c] + drawn[ROWS * DEPTH + pair % ROWS * COLUMNS + c];
+                expected[pair * COLUMNS + c] = rounded(sum > 0 ? sum : LEAKY_SLOPE * sum);
+            }
+        }
+        for (WarpgroupTiles.Tile tile : WarpgroupTiles.all(false, true)) {
+            compare(tile, expected, () -> kernels.meetingRows(left, right, met, tile, 1, pairs), this::readPairs);
+        }
+    }
+
+    /** The nearest bf16 number, ties to even. */
+    private static float rounded(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        return Float.intBitsToFloat(bits + 0x7FFF + (bits >>> 16 & 1) & 0xFFFF0000);
     }
 
     /** Elements of both matrices, one after the other. */
@@ -129,13 +189,34 @@ final class WarpgroupProof {
         return values;
     }
 
-    private void compare(WarpgroupTiles.Tile tile, Factor left, Factor right, float[] expected) {
+    private float[] read(FactorSums sums) {
+        double[] values = new double[ROWS];
+        device.read(sums.parts(), values);
+        float[] all = Arrays.copyOf(read(), ROWS * COLUMNS + ROWS);
+        for (int r = 0; r < ROWS; r++) {
+            all[ROWS * COLUMNS + r] = (float) values[r];
+        }
+        return all;
+    }
+
+    private float[] readPairs() {
+        int[] words = new int[ROWS * COLUMNS];
+        device.read(out.address(), words);
+        float[] values = new float[2 * words.length];
+        for (int i = 0; i < words.length; i++) {
+            values[2 * i] = Float.intBitsToFloat(words[i] << 16);
+            values[2 * i + 1] = Float.intBitsToFloat(words[i] & 0xFFFF0000);
+        }
+        return values;
+    }
+
+    /** One block computes all tiles, one after another. */
+    private void compare(WarpgroupTiles.Tile tile, float[] expected, Runnable product, Supplier<float[]> result) {
         float[] values;
         try {
-            device.fill(out.address(), NAN, ROWS * COLUMNS);
-            // One block computes all tiles, one after another.
-            kernels.product(left, right, tile, 1, out);
-            values = read();
+            device.fill(out.address(), NAN, ROWS * (COLUMNS + 2));
+            product.run();
+            values = result.get();
         } catch (GpuException fault) {
             throw unusable(fault.kind(), tile.kernel() + " failed when it was tried: " + fault.reason());
         }

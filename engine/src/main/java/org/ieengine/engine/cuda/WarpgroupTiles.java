@@ -1,5 +1,6 @@
 package org.ieengine.engine.cuda;
 
+import java.util.List;
 import org.ieengine.kernels.LaunchShape;
 
 /**
@@ -17,6 +18,9 @@ final class WarpgroupTiles {
 
     private static final int BYTES = 2;
     private static final int BARRIER_BYTES = 16;
+
+    /** Barriers, and the ones that a transposed factor is multiplied with for its sums. */
+    private static final int BARRIERS_AND_ONES_BYTES = 2048;
 
     /**
      * A kernel's tiles.
@@ -36,8 +40,9 @@ final class WarpgroupTiles {
      * @param kernel its name
      * @param columns of a tile
      * @param sharedBytes dynamic shared memory of a block
+     * @param nothingMore what the kernel is given behind the parameters of all where there is nothing besides the product
      */
-    record Tile(String kernel, int columns, int sharedBytes) {
+    record Tile(String kernel, int columns, int sharedBytes, List<Object> nothingMore) {
         /** How many tiles a result of that shape has. */
         long tiles(long rows, long resultColumns) {
             return ceilDiv(rows, ROWS) * ceilDiv(resultColumns, columns);
@@ -85,8 +90,10 @@ final class WarpgroupTiles {
             throw new IllegalArgumentException("no kernel of warpgroups multiplies two transposed matrices");
         }
         String kernel = "matmul_wgmma" + (transposedA ? "_at" : "") + (transposedB ? "_bt" : "") + "_" + width.columns;
-        int stageBytes = (ROWS + width.columns) * DEPTH * BYTES + BARRIER_BYTES;
-        return new Tile(kernel, width.columns, width.stages * stageBytes);
+        int operands = width.stages * (ROWS + width.columns) * DEPTH * BYTES;
+        int behind = transposedA ? BARRIERS_AND_ONES_BYTES : width.stages * BARRIER_BYTES;
+        List<Object> nothingMore = transposedA ? FactorSums.NONE : transposedB ? MetRows.NONE : List.of();
+        return new Tile(kernel, width.columns, operands + behind, nothingMore);
     }
 
     private static long cost(Width width, int columns) {

@@ -3,11 +3,11 @@ package org.ieengine.engine.mi;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
-import org.ieengine.engine.tensor.Activation;
+import org.ieengine.engine.mi.PairPortions.Portion;
+import org.ieengine.engine.mi.PairPortions.Segment;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.CriticOperations.Exponential;
 import org.ieengine.engine.tensor.CriticOperations.PairPiece;
-import org.ieengine.engine.tensor.CriticOperations.Parameter;
 import org.ieengine.engine.tensor.Epilogue;
 import org.ieengine.engine.tensor.MatrixOperations.Layout;
 import org.ieengine.engine.tensor.OptimiserSteps;
@@ -16,20 +16,15 @@ import org.ieengine.engine.tensor.Tensor;
 
 /**
  * Takes pairs forward and backward through a critic, with memory for a bounded number of them at a time. When the pairs of a step
- * do not fit at once, the forward pass is repeated piece by piece before the backward one: exact, a third slower. Narrow last
- * layers that the backend takes as one keep nothing between forward and backward. Everything that products read is an operand, see
- * {@link Backend#allocateOperand}: projections, activations, their gradients, and weights.
+ * do not fit at once, the forward pass is repeated piece by piece before the backward one: exact, a third slower. Everything that
+ * products read is an operand, see {@link Backend#allocateOperand}: projections, activations, their gradients, and weights.
  */
 public final class CriticPass implements AutoCloseable {
     private final Backend backend;
     private final Critic critic;
     private final int capacity;
-    private final int tailFrom;
-    private final List<Parameter> tailWeights = new ArrayList<>();
-    private final List<Parameter> tailBiases = new ArrayList<>();
-    private final List<Tensor> owned = new ArrayList<>();
-    private final List<Tensor> activations = new ArrayList<>();
-    private final List<Tensor> gradients = new ArrayList<>();
+    private final HiddenLayers hidden;
+    private final List<AutoCloseable> owned = new ArrayList<>();
     private final Tensor projectedX;
     private final Tensor projectedY;
     private Tensor gradX;
@@ -37,6 +32,7 @@ public final class CriticPass implements AutoCloseable {
     private boolean gradientsAtOnce;
     private Tensor x;
     private Tensor y;
+    private boolean yIsProjected;
 
     /**
      * Allocates.
@@ -48,45 +44,24 @@ public final class CriticPass implements AutoCloseable {
         this.backend = backend;
         this.critic = critic;
         this.capacity = capacity;
-        this.tailFrom = backend.fusedTailFrom(critic.widths());
-        for (int layer = tailFrom; layer < critic.layers(); layer++) {
-            tailWeights.add(critic.weight(layer));
-            tailBiases.add(critic.bias(layer));
-        }
         try {
             projectedX = own(backend.allocateOperand(rows, critic.width(0)));
             projectedY = own(backend.allocateOperand(rows, critic.width(0)));
-            for (int layer = 0; layer < kept(backend, critic.widths()); layer++) {
-                activations.add(own(backend.allocateOperand(capacity, critic.width(layer))));
-            }
+            hidden = own(new HiddenLayers(backend, critic, capacity));
         } catch (RuntimeException e) {
             close();
             throw e;
         }
     }
 
-    private Tensor own(Tensor tensor) {
-        owned.add(tensor);
-        return tensor;
-    }
-
-    /** Layers whose outputs are kept for the backward half: all but the last before the fused tail, or before the score. */
-    private static int kept(Backend backend, List<Integer> widths) {
-        return Math.min(backend.fusedTailFrom(widths), widths.size() - 1);
-    }
-
-    /** Bytes of the activations of a pair and their gradients. */
-    private static int bytesPerPair(Backend backend, List<Integer> widths) {
-        long hidden = 0;
-        for (int layer = 0; layer < kept(backend, widths); layer++) {
-            hidden += backend.operandBytes(1, widths.get(layer));
-        }
-        return Math.toIntExact(2 * hidden);
+    private <T extends AutoCloseable> T own(T resource) {
+        owned.add(resource);
+        return resource;
     }
 
     /** Pairs that a pass over so many should have in memory at once. */
     public static int capacity(Backend backend, List<Integer> widths, long pairs) {
-        return (int) Math.min(backend.pairsAtOnce(bytesPerPair(backend, widths)), pairs);
+        return (int) Math.min(backend.pairsAtOnce(HiddenLayers.bytesPerPair(backend, widths)), pairs);
     }
 
     /** Bytes that a pass with a backward half holds, for at most so many states on either side and so many pairs at a time. */
@@ -94,22 +69,45 @@ public final class CriticPass implements AutoCloseable {
         // The gradients of the projections are operands too where all pairs go back at once.
         return 2 * backend.operandBytes(rows, widths.get(0))
                 + 2L * Float.BYTES * rows * widths.get(0)
-                + (long) bytesPerPair(backend, widths) * capacity;
+                + (long) HiddenLayers.bytesPerPair(backend, widths) * capacity;
     }
 
-    /** Projects the states [rows of x, dx] and [rows of y, dy], which may be operands, that pairings then name by row. */
+    /**
+     * Projects the states [rows of x, dx] and [rows of y, dy], which may be operands, that pairings then name by row. A recording that
+     * projects holds everything that is computed of it: where this pass was prepared for all pairs at once, y is projected later, with
+     * the pairs.
+     */
     public void project(Tensor statesX, Tensor statesY) {
         x = statesX;
         y = statesY;
         Epilogue bias = Epilogue.NONE.withBias(critic.bias(0).value());
         backend.linear(x, critic.weightX().operand(), Layout.OUT_IN, bias, projectedX.rowRange(0, x.rows()));
-        backend.linear(y, critic.weightY().operand(), Layout.OUT_IN, Epilogue.NONE, projectedY.rowRange(0, y.rows()));
+        yIsProjected = false;
+        if (!gradientsAtOnce) {
+            projectY();
+        }
+    }
+
+    private void projectY() {
+        if (!yIsProjected) {
+            Tensor projected = projectedY.rowRange(0, y.rows());
+            backend.linear(y, critic.weightY().operand(), Layout.OUT_IN, Epilogue.NONE, projected);
+            yIsProjected = true;
+        }
     }
 
     /** Scores of all pairs of the pairings, one after the other, [pairs, 1]. */
     public void scores(List<Pairing> pairings, Tensor scores) {
-        for (Portion portion : portions(pairings)) {
-            forward(portion, scores.rowRange(portion.from, portion.from + portion.rows));
+        if (!yIsProjected && atOnce(pairings)) {
+            Pairing.Permuted permuted = (Pairing.Permuted) pairings.get(1);
+            int pairs = Math.toIntExact(2 * permuted.pairs());
+            Tensor met = hidden.outputs(0, pairs);
+            backend.linearPairs(y, critic.weightY().operand(), projectedX, permuted, projectedY, met);
+            hidden.forward(1, pairs, scores);
+            return;
+        }
+        for (Portion portion : PairPortions.of(pairings, capacity)) {
+            forward(portion, portion.of(scores));
         }
     }
 
@@ -124,31 +122,30 @@ public final class CriticPass implements AutoCloseable {
      */
     float[][] scores(List<Pairing> pairings, int networks, IntConsumer use, Tensor scores) {
         float[][] found = new float[networks][(int) scores.rows()];
-        boolean shared = tailFrom > 1 && critic.layers() > 2;
+        boolean shared = hidden.secondIsKept();
         try (Tensor products = shared ? backend.allocate(capacity, critic.width(1)) : null) {
-            for (Portion portion : portions(pairings)) {
-                int n = portion.rows;
+            for (Portion portion : PairPortions.of(pairings, capacity)) {
+                int n = portion.rows();
                 pairs(portion);
                 if (shared) {
-                    Tensor in = activations.get(0).rowRange(0, n);
                     backend.linear(
-                            in, critic.weight(1).operand(), Layout.OUT_IN, Epilogue.NONE, products.rowRange(0, n));
+                            hidden.outputs(0, n),
+                            critic.weight(1).operand(),
+                            Layout.OUT_IN,
+                            Epilogue.NONE,
+                            products.rowRange(0, n));
                 }
                 for (int i = 0; i < networks; i++) {
                     use.accept(i);
                     if (shared) {
                         // each row of the products with the one row of the bias: their sum under LeakyReLU
                         PairPiece rows = new PairPiece(new Pairing.AllPairs(n, 1), 0);
-                        backend.pairRows(
-                                products.rowRange(0, n),
-                                critic.bias(1).value(),
-                                rows,
-                                activations.get(1).rowRange(0, n));
+                        backend.pairRows(products.rowRange(0, n), critic.bias(1).value(), rows, hidden.outputs(1, n));
                     }
-                    layersFrom(shared ? 2 : 1, n, scores.rowRange(0, n));
+                    hidden.forward(shared ? 2 : 1, n, scores.rowRange(0, n));
                     float[] part = new float[n];
                     backend.read(scores, 0, n, part);
-                    System.arraycopy(part, 0, found[i], (int) portion.from, n);
+                    System.arraycopy(part, 0, found[i], (int) portion.from(), n);
                 }
             }
         }
@@ -168,7 +165,7 @@ public final class CriticPass implements AutoCloseable {
         if (gradientsAtOnce != atOnce(pairings)) {
             throw new IllegalArgumentException("the pass was prepared for pairings of another kind than " + pairings);
         }
-        List<Portion> portions = portions(pairings);
+        List<Portion> portions = PairPortions.of(pairings, capacity);
         scores(pairings, scores);
         loss.gradients(backend, scores, weights, scoreGradients);
         if (!gradientsAtOnce) {
@@ -178,10 +175,9 @@ public final class CriticPass implements AutoCloseable {
         float beta = 0;
         for (Portion portion : portions) {
             if (portions.size() > 1) {
-                forward(portion, scores.rowRange(portion.from, portion.from + portion.rows));
+                forward(portion, portion.of(scores));
             }
-            Tensor gradient =
-                    backward(portion, scoreGradients.rowRange(portion.from, portion.from + portion.rows), beta);
+            Tensor gradient = hidden.backward(portion.rows(), portion.of(scoreGradients), beta);
             if (gradientsAtOnce) {
                 backend.pairRowsBackward(
                         gradient,
@@ -195,7 +191,8 @@ public final class CriticPass implements AutoCloseable {
         }
         Tensor towardsX = gradX.rowRange(0, x.rows());
         Tensor towardsY = gradY.rowRange(0, y.rows());
-        backend.product(towardsX, true, x, false, 0, critic.weightX().gradient());
+        backend.weightGradients(
+                towardsX, x, 0, critic.weightX().gradient(), critic.bias(0).gradient());
         backend.product(
                 towardsY,
                 true,
@@ -203,7 +200,6 @@ public final class CriticPass implements AutoCloseable {
                 false,
                 critic.aligned() ? 1 : 0,
                 critic.weightY().gradient());
-        backend.columnSums(towardsX, 0, critic.bias(0).gradient());
     }
 
     /** What a step lowers. */
@@ -232,9 +228,7 @@ public final class CriticPass implements AutoCloseable {
             gradientsAtOnce = atOnce(pairings);
             gradX = rowGradients(projectedX);
             gradY = rowGradients(projectedY);
-            for (Tensor activation : activations) {
-                gradients.add(own(backend.allocateOperand(activation.rows(), activation.columns())));
-            }
+            hidden.prepareBackward();
         }
     }
 
@@ -257,100 +251,28 @@ public final class CriticPass implements AutoCloseable {
                 && ((Pairing.Permuted) pairings.get(1)).samples() == null;
     }
 
-    /** Consecutive pairs that are in memory together: from pair {@code from} of all on, {@code rows} of them. */
-    private record Portion(long from, int rows, List<Segment> segments) {}
-
-    /** A piece of one pairing at row {@code at} of its portion. */
-    private record Segment(PairPiece piece, int at, int rows) {}
-
-    private List<Portion> portions(List<Pairing> pairings) {
-        List<Portion> portions = new ArrayList<>();
-        List<Segment> segments = new ArrayList<>();
-        long from = 0;
-        int filled = 0;
-        for (Pairing pairing : pairings) {
-            long first = 0;
-            while (first < pairing.pairs()) {
-                if (filled == capacity) {
-                    portions.add(new Portion(from, filled, List.copyOf(segments)));
-                    segments.clear();
-                    from += filled;
-                    filled = 0;
-                }
-                int rows = (int) Math.min(capacity - filled, pairing.pairs() - first);
-                segments.add(new Segment(new PairPiece(pairing, first), filled, rows));
-                filled += rows;
-                first += rows;
-            }
-        }
-        portions.add(new Portion(from, filled, List.copyOf(segments)));
-        return portions;
-    }
-
     private void forward(Portion portion, Tensor scores) {
         pairs(portion);
-        layersFrom(1, portion.rows, scores);
+        hidden.forward(1, portion.rows(), scores);
     }
 
     private void pairs(Portion portion) {
-        for (Segment segment : portion.segments) {
-            backend.pairRows(projectedX, projectedY, segment.piece, part(activations.get(0), segment));
+        projectY();
+        for (Segment segment : portion.segments()) {
+            backend.pairRows(projectedX, projectedY, segment.piece(), segment.of(hidden.outputs(0, portion.rows())));
         }
-    }
-
-    /** From the outputs of the layer before {@code first} to the scores of n pairs. */
-    private void layersFrom(int first, int n, Tensor scores) {
-        int last = critic.layers() - 1;
-        for (int layer = first; layer < tailFrom; layer++) {
-            Epilogue epilogue = new Epilogue(
-                    critic.bias(layer).value(), layer == last ? Activation.IDENTITY : Activation.LEAKY_RELU, false);
-            Tensor in = activations.get(layer - 1).rowRange(0, n);
-            Tensor out = layer == last ? scores : activations.get(layer).rowRange(0, n);
-            backend.linear(in, critic.weight(layer).operand(), Layout.OUT_IN, epilogue, out);
-        }
-        if (tailFrom <= last) {
-            backend.tailForward(activations.get(tailFrom - 1).rowRange(0, n), tailWeights, tailBiases, scores);
-        }
-    }
-
-    /** The gradient of the sums of projections, before LeakyReLU, [pairs of the portion, width 0]. */
-    private Tensor backward(Portion portion, Tensor scoreGradients, float beta) {
-        int n = portion.rows;
-        Tensor gradient = scoreGradients;
-        if (tailFrom < critic.layers()) {
-            Tensor in = activations.get(tailFrom - 1).rowRange(0, n);
-            gradient = gradients.get(tailFrom - 1).rowRange(0, n);
-            backend.tailBackward(in, tailWeights, tailBiases, scoreGradients, beta, gradient);
-        }
-        for (int layer = tailFrom - 1; layer >= 1; layer--) {
-            Parameter weight = critic.weight(layer);
-            Tensor in = activations.get(layer - 1).rowRange(0, n);
-            backend.product(gradient, true, in, false, beta, weight.gradient());
-            backend.columnSums(gradient, beta, critic.bias(layer).gradient());
-            Tensor before = gradients.get(layer - 1).rowRange(0, n);
-            backend.inputGradient(gradient, weight.operand(), in, before);
-            gradient = before;
-        }
-        return gradient;
     }
 
     private void addRows(Portion portion, Tensor gradient) {
         Tensor towardsX = gradX.rowRange(0, x.rows());
         Tensor towardsY = gradY.rowRange(0, y.rows());
-        for (Segment segment : portion.segments) {
-            backend.pairRowsBackward(part(gradient, segment), segment.piece, towardsX, towardsY);
+        for (Segment segment : portion.segments()) {
+            backend.pairRowsBackward(segment.of(gradient), segment.piece(), towardsX, towardsY);
         }
-    }
-
-    private static Tensor part(Tensor tensor, Segment segment) {
-        return tensor.rowRange(segment.at, segment.at + segment.rows);
     }
 
     @Override
     public void close() {
-        for (Tensor tensor : owned) {
-            tensor.close();
-        }
-        owned.clear();
+        Owned.closeAll(owned);
     }
 }

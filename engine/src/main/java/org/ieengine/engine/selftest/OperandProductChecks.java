@@ -6,7 +6,11 @@ import org.ieengine.engine.cuda.Precision;
 import org.ieengine.engine.selftest.SelftestScale.Product;
 import org.ieengine.engine.tensor.Activation;
 import org.ieengine.engine.tensor.Epilogue;
+import org.ieengine.engine.tensor.FeistelPermutation;
 import org.ieengine.engine.tensor.MatrixOperations.Layout;
+import org.ieengine.engine.tensor.OptimiserSteps;
+import org.ieengine.engine.tensor.Pairing;
+import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Tensor;
 
 /** Products of operands, and into operands; errors as in {@link MatrixChecks}, of the operands as they are kept. */
@@ -32,9 +36,11 @@ final class OperandProductChecks {
             for (Layout layout : Layout.values()) {
                 checks.add(linear(shape, layout));
             }
+            checks.add(linearPairs(shape));
             for (boolean masked : new boolean[] {false, true}) {
                 checks.add(inputGradient(shape, masked));
             }
+            checks.add(weightGradients(shape));
             for (int transposed = 0; transposed < 4; transposed++) {
                 checks.add(product(shape, (transposed & 1) != 0, (transposed & 2) != 0));
             }
@@ -55,7 +61,7 @@ final class OperandProductChecks {
             float[] bias = trial.values(shape.n());
             Tensor left = OperandChecks.operand(trial, x, shape.k());
             Tensor right = OperandChecks.operand(trial, w, outIn ? shape.k() : shape.n());
-            Tensor out = empty(trial, shape);
+            Tensor out = empty(trial, shape.m(), shape.n());
             Epilogue epilogue = new Epilogue(trial.dense(bias, shape.n()), Activation.LEAKY_RELU, false);
             trial.backend().linear(left, right, layout, epilogue, out);
             return error(trial.read(out), shape, (row, values, scales) -> {
@@ -63,6 +69,39 @@ final class OperandProductChecks {
                 for (int n = 0; n < shape.n(); n++) {
                     scales[n] += Math.abs(bias[n]);
                     values[n] = Activations64.apply(Activation.LEAKY_RELU, values[n] + bias[n]);
+                }
+            });
+        });
+    }
+
+    /** Every row meets its own and one of the second step's permutation. */
+    private Check linearPairs(Product shape) {
+        return new Check("linear out-in of operands, written as pairs", shape.toString(), toOperand(), trial -> {
+            int rows = shape.m();
+            Philox stream = new Philox(13, 1, 2, 3, 0);
+            OptimiserSteps steps = DrawnPairs.steps(trial, stream, 2);
+            FeistelPermutation permutation = FeistelPermutation.of(rows, stream.atStep(1));
+            float[] y = trial.values((long) rows * shape.k());
+            float[] w = trial.values((long) shape.n() * shape.k(), 1 / Math.sqrt(shape.k()));
+            float[] drawn = trial.values((long) rows * shape.n());
+            float[] x = precision == Precision.BF16 ? OperandChecks.rounded(drawn) : drawn;
+            Tensor out = empty(trial, 2L * rows, shape.n());
+            trial.backend()
+                    .linearPairs(
+                            OperandChecks.operand(trial, y, shape.k()),
+                            OperandChecks.operand(trial, w, shape.k()),
+                            OperandChecks.operand(trial, x, shape.n()),
+                            new Pairing.Permuted(rows, steps, null),
+                            empty(trial, rows, shape.n()),
+                            out);
+            return error(trial.read(out), shape, (pair, values, scales) -> {
+                int ofX = pair % rows;
+                int ofY = pair < rows ? ofX : permutation.apply(ofX);
+                sums(shape, ofY, new Terms(y, false, w, true), values, scales);
+                for (int n = 0; n < shape.n(); n++) {
+                    float met = x[ofX * shape.n() + n];
+                    scales[n] += Math.abs(met);
+                    values[n] = Activations64.apply(Activation.LEAKY_RELU, values[n] + met);
                 }
             });
         });
@@ -76,7 +115,7 @@ final class OperandProductChecks {
             float[] in = trial.values((long) shape.m() * shape.n());
             Tensor above = OperandChecks.operand(trial, gradient, shape.k());
             Tensor factor = OperandChecks.operand(trial, weight, shape.n());
-            Tensor out = empty(trial, shape);
+            Tensor out = empty(trial, shape.m(), shape.n());
             Tensor mask = masked ? OperandChecks.operand(trial, in, shape.n()) : null;
             trial.backend().inputGradient(above, factor, mask, out);
             return error(trial.read(out), shape, (row, values, scales) -> {
@@ -85,6 +124,46 @@ final class OperandProductChecks {
                     values[n] *= in[row * shape.n() + n] > 0 ? 1 : 0.01f;
                 }
             });
+        });
+    }
+
+    /** Both gradients of a layer, half of what was held added; the bias is the last column of what is compared. */
+    private Check weightGradients(Product shape) {
+        return new Check("gradients of weight and bias of operands + half", shape.toString(), TOLERANCE, trial -> {
+            float[] gradient = trial.values((long) shape.m() * shape.k());
+            float[] in = trial.values((long) shape.n() * shape.k());
+            float[] before = trial.values((long) shape.m() * shape.n());
+            float[] biasBefore = trial.values(shape.m());
+            Trial.Placed out = trial.placed(before, shape.n());
+            Tensor bias = trial.dense(biasBefore, shape.m());
+            trial.backend()
+                    .weightGradients(
+                            OperandChecks.operand(trial, gradient, shape.m()),
+                            OperandChecks.operand(trial, in, shape.n()),
+                            0.5f,
+                            out.view(),
+                            bias);
+            double weightError = error(trial.result(out), shape, (row, values, scales) -> {
+                sums(shape, row, new Terms(gradient, true, in, false), values, scales);
+                for (int n = 0; n < shape.n(); n++) {
+                    scales[n] += 0.5 * Math.abs(before[row * shape.n() + n]);
+                    values[n] += 0.5 * before[row * shape.n() + n];
+                }
+            });
+            // Columns are summed as they lie, which in tf32 is unrounded.
+            Rounding rounding = precision == Precision.BF16 ? Rounding.BF16 : Rounding.NONE;
+            double biasError = Trial.error(trial.read(bias), shape.m(), (row, values, scales) -> {
+                for (int m = 0; m < shape.m(); m++) {
+                    values[m] = 0.5 * biasBefore[m];
+                    scales[m] = Math.abs(values[m]);
+                    for (int k = 0; k < shape.k(); k++) {
+                        double term = rounding.of(gradient[k * shape.m() + m]);
+                        values[m] += term;
+                        scales[m] += Math.abs(term);
+                    }
+                }
+            });
+            return Math.max(weightError, biasError);
         });
     }
 
@@ -108,8 +187,8 @@ final class OperandProductChecks {
         });
     }
 
-    private static Tensor empty(Trial trial, Product shape) {
-        Tensor out = trial.backend().allocateOperand(shape.m(), shape.n());
+    private static Tensor empty(Trial trial, long rows, int columns) {
+        Tensor out = trial.backend().allocateOperand(rows, columns);
         trial.keep(out, out::close);
         trial.backend().fill(out, Float.NaN);
         return out;

@@ -37,6 +37,42 @@ public interface Backend
     /** Times what is asked of this backend. */
     Stopwatch stopwatch();
 
+    /**
+     * The second projection of a critic's split first layer, and {@link #pairRows} of two whole pairings, every row with its own
+     * ({@link Pairing.Identity}) and then with another: with P = y weight^T, out[r] = LeakyReLU(projectedX[r] + P[r]) and
+     * out[n + i] = LeakyReLU(projectedX[i] + P[row of y that pair i of the permutation takes]). P may be rounded as projectedY is, or
+     * not at all. One after the other, where a backend has no operation of its own for them together.
+     *
+     * @param y [n, d], may be an operand
+     * @param weight [width, d], may be an operand
+     * @param projectedX [n, width], may be an operand
+     * @param permuted n pairs of samples that are the rows themselves
+     * @param projectedY [n, width] working memory, an operand where projectedX is one; undefined afterwards
+     * @param out [2 n, width], may be an operand, and is where the others are; shares nothing with them
+     */
+    default void linearPairs(
+            Tensor y, Tensor weight, Tensor projectedX, Pairing.Permuted permuted, Tensor projectedY, Tensor out) {
+        long rows = permuted.pairs();
+        linear(y, weight, Layout.OUT_IN, Epilogue.NONE, projectedY);
+        pairRows(projectedX, projectedY, new PairPiece(new Pairing.Identity(rows), 0), out.rowRange(0, rows));
+        pairRows(projectedX, projectedY, new PairPiece(permuted, 0), out.rowRange(rows, 2 * rows));
+    }
+
+    /**
+     * The gradients of a layer's weight and bias from those of its outputs: weightGradient = beta weightGradient + gradient^T in,
+     * biasGradient = beta biasGradient + column sums of gradient. One after the other, where a backend has no operation of its own for
+     * them together.
+     *
+     * @param gradient [n, outputs], may be an operand
+     * @param in [n, inputs], may be an operand
+     * @param weightGradient [outputs, inputs]
+     * @param biasGradient [1, outputs]
+     */
+    default void weightGradients(Tensor gradient, Tensor in, float beta, Tensor weightGradient, Tensor biasGradient) {
+        product(gradient, true, in, false, beta, weightGradient);
+        columnSums(gradient, beta, biasGradient);
+    }
+
     /** Releases threads and memory. */
     @Override
     void close();

@@ -156,6 +156,7 @@ class BenchmarkTest {
         "activate, 2, activate tanh",
         "nextToken, 3, next token",
         "pairRows, 3, 'pair rows, permuted'",
+        "linearPairs, 5, projection with pairs",
         "pairRowsBackward, 2, 'pair rows backward, identity'",
         "pairRowsBackward, 3, 'pair rows backward, listed'",
         "pairRowsBackward, 3, 'pair rows backward, at once'",

@@ -58,7 +58,7 @@ class EndToEndTest {
         assertThat(passes.get(1).units()).isGreaterThanOrEqualTo(16);
         assertThat(passes.get(1).parts())
                 .extracting(WholePass.Part::name)
-                .contains("pairRows", "donskerVaradhan", "adam")
+                .contains("linearPairs", "donskerVaradhan", "adam")
                 .doesNotContain("write");
     }
 

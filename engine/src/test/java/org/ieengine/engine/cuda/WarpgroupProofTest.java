@@ -73,7 +73,9 @@ class WarpgroupProofTest {
         assertThat(WarpgroupProof.passed(after((kernel, arguments) -> names.add(kernel))))
                 .isTrue();
 
-        assertThat(names).hasSize(9).doesNotHaveDuplicates().allMatch(name -> name.startsWith("matmul_wgmma"));
+        // Those that can meet rows of another matrix, or sum up a factor, also so.
+        assertThat(names).hasSize(15).allMatch(name -> name.startsWith("matmul_wgmma"));
+        assertThat(names.stream().distinct()).hasSize(9);
         assertThat(queue.arena().allocatedBytes()).isZero();
     }
 
@@ -117,6 +119,25 @@ class WarpgroupProofTest {
                             + "element [1, 2] of a trial is 0.5, not ");
             assertThat(fault.remedy())
                     .isEqualTo("start Java with -Dieengine.wgmma=off to compute without such kernels");
+        });
+        assertThat(queue.arena().allocatedBytes()).isZero();
+    }
+
+    @Test
+    void shouldNameTheKernelThatMeetsAnotherRow() {
+        open(90);
+        CudaLauncher wrong = after((kernel, arguments) -> {
+            boolean met = arguments.length > 17 && !arguments[17].equals(0L);
+            if (kernel.equals("matmul_wgmma_bt_128") && met) {
+                // Elements [72, 4] and [72, 5] of the pairs: of the first one with another row than its own.
+                queue.fill((Long) arguments[0] + Short.BYTES * (72 * 264 + 4), 0x3F003F00, 1);
+            }
+        });
+
+        assertThatThrownBy(() -> WarpgroupProof.passed(wrong)).isInstanceOfSatisfying(GpuException.class, fault -> {
+            assertThat(fault.reason())
+                    .startsWith("the kernel matmul_wgmma_bt_128 computes wrong products on Emulated GPU: "
+                            + "element [72, 4] of a trial is 0.5, not ");
         });
         assertThat(queue.arena().allocatedBytes()).isZero();
     }

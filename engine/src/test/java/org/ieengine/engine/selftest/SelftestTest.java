@@ -61,7 +61,7 @@ class SelftestTest {
 
     /** Whether an operation is a product whose operands the precision rounds. */
     private static boolean isRounded(Method method) {
-        return List.of("linear", "product", "inputGradient").contains(method.getName());
+        return List.of("linear", "linearPairs", "product", "inputGradient").contains(method.getName());
     }
 
     /** A backend that rounds the operands of products in some way. */
@@ -173,6 +173,7 @@ class SelftestTest {
     @ValueSource(
             strings = {
                 "linear",
+                "linearPairs",
                 "product",
                 "strictProduct",
                 "layerNorm",

@@ -108,8 +108,12 @@ final class Encoder implements AutoCloseable {
         Tensor gradient = embeddingGradients;
         for (int layer = weights.size() - 1; layer >= 0; layer--) {
             Tensor in = layer == 0 ? seen : activations.get(layer - 1).rowRange(0, seen.rows());
-            backend.product(gradient, true, in, false, 0, weights.get(layer).gradient());
-            backend.columnSums(gradient, 0, biases.get(layer).gradient());
+            backend.weightGradients(
+                    gradient,
+                    in,
+                    0,
+                    weights.get(layer).gradient(),
+                    biases.get(layer).gradient());
             if (layer > 0) {
                 Tensor before = gradients.get(layer - 1).rowRange(0, seen.rows());
                 backend.inputGradient(gradient, weights.get(layer).operand(), in, before);

@@ -28,6 +28,11 @@ final class EmulatedBackends implements AutoCloseable {
         return new EmulatedBackends(EmulatedGpu.start());
     }
 
+    /** The same, of a compute capability, times ten. */
+    static EmulatedBackends late(int capability) {
+        return new EmulatedBackends(EmulatedGpu.start().capability(capability));
+    }
+
     /** A device that does everything at once. */
     static EmulatedBackends early() {
         return new EmulatedBackends(
