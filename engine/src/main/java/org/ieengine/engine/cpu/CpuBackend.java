@@ -387,6 +387,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public void nearestCentroid(Tensor products, double[] halfNorms, int[] nearest, double[] scores) {
+        mixture.nearestCentroid(products, halfNorms, nearest, scores);
+    }
+
+    @Override
     public void mixtureLogSums(
             MixtureSide x, MixtureSide y, MixtureComponents components, double[] sigmas, double[] sums) {
         mixture.mixtureLogSums(x, y, components, sigmas, sums);
@@ -412,7 +417,6 @@ public final class CpuBackend implements Backend {
         return false;
     }
 
-    /** Ends the threads and frees every tensor that is still open. */
     /** A product by OpenBLAS alone in as many threads; empty where it cannot be loaded. */
     public Optional<BareProduct> bareProduct(BareProduct.Shape shape) {
         return matrices.usesOpenBlas() ? Optional.of(new BareProduct(shape, workers.threads())) : Optional.empty();
@@ -423,6 +427,7 @@ public final class CpuBackend implements Backend {
         return new CpuStopwatch();
     }
 
+    /** Ends the threads and frees every tensor that is still open. */
     @Override
     public void close() {
         workers.close();

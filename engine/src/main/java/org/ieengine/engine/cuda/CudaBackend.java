@@ -67,6 +67,7 @@ public final class CudaBackend implements Backend {
     private final CudaAdam adam;
     private final CudaColumns columns;
     private final CudaMixture mixture;
+    private final CudaNearestCentroid nearestCentroid;
     private boolean closed;
 
     /**
@@ -122,6 +123,7 @@ public final class CudaBackend implements Backend {
         this.adam = new CudaAdam(queue);
         this.columns = new CudaColumns(queue);
         this.mixture = new CudaMixture(queue);
+        this.nearestCentroid = new CudaNearestCentroid(queue);
     }
 
     private OwnProductKernels openProducts() {
@@ -500,6 +502,11 @@ public final class CudaBackend implements Backend {
     @Override
     public void squaredNorms(Tensor x, Tensor out) {
         columns.squaredNorms(x, out);
+    }
+
+    @Override
+    public void nearestCentroid(Tensor products, double[] halfNorms, int[] nearest, double[] scores) {
+        nearestCentroid.run(products, halfNorms, nearest, scores);
     }
 
     @Override
