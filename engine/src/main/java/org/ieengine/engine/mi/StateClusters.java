@@ -86,7 +86,11 @@ record StateClusters(int[] label, int count) {
     static long bytes(Backend backend, long states, int dimensions) {
         long chunk = chunk(backend, states);
         long found = most(states) * (long) Double.BYTES + chunk * (Double.BYTES + Integer.BYTES);
-        return Float.BYTES * (most(states) * (dimensions + chunk) + chunk * dimensions) + chunk * Integer.BYTES + found;
+        // Working memory for what is found grows by a half at least, and what was too small is still there while it
+        // does.
+        return Float.BYTES * (most(states) * (dimensions + chunk) + chunk * dimensions)
+                + Integer.BYTES * chunk
+                + 3 * found;
     }
 
     /**
