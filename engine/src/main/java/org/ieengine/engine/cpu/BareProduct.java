@@ -24,7 +24,12 @@ public final class BareProduct implements AutoCloseable {
      * @param transposeA whether the left factor lies in memory as its transpose
      * @param transposeB whether the right factor does
      */
-    public record Shape(int rows, int columns, int inner, boolean transposeA, boolean transposeB) {}
+    public record Shape(int rows, int columns, int inner, boolean transposeA, boolean transposeB) {
+        /** Float operations, two for each multiplication and addition. */
+        public double flop() {
+            return 2.0 * rows * columns * inner;
+        }
+    }
 
     BareProduct(Shape shape, int threads) {
         this.shape = shape;

@@ -17,7 +17,6 @@ import org.ieengine.engine.tensor.StepPlan;
 import org.ieengine.engine.tensor.Stopwatch;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.kernels.GpuDevice;
-import org.ieengine.kernels.GpuEvent;
 import org.ieengine.kernels.GpuProperties;
 import org.ieengine.kernels.VendorActivations;
 import org.ieengine.loaders.safetensors.StoredTensor;
@@ -268,14 +267,6 @@ public final class CudaBackend implements Backend {
     @Override
     public void synchronise() {
         memory.synchronise();
-    }
-
-    /**
-     * A mark behind everything asked for so far: between two of them, once both are reached, lies the device's own time. The caller
-     * closes it before the device.
-     */
-    public GpuEvent mark() {
-        return queue.mark();
     }
 
     @Override
