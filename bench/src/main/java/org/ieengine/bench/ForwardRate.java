@@ -182,11 +182,8 @@ public final class ForwardRate {
                 }
             }
             for (int layer = 0; layer < weights.config().layers(); layer++) {
-                times.add(block(transformer, layer, stream, () -> backend.gatherRows(stream, last, lastStates), () -> {
-                    if (products != null) {
-                        products.run();
-                    }
-                }));
+                times.add(block(
+                        transformer, layer, stream, () -> backend.gatherRows(stream, last, lastStates), products));
             }
             long lost = backend.firstNonFiniteRow(stream);
             if (lost >= 0) {
@@ -196,7 +193,8 @@ public final class ForwardRate {
         return times;
     }
 
-    private BlockTime block(Transformer transformer, int layer, Tensor stream, Runnable afterwards, Runnable products) {
+    private BlockTime block(
+            Transformer transformer, int layer, Tensor stream, Runnable afterwards, BareProducts products) {
         TransformerBlock[] opened = new TransformerBlock[1];
         Time upload = Time.of(() -> {
             opened[0] = transformer.openBlock(layer, maxRows, tree.tokens().tokens());
@@ -215,7 +213,8 @@ public final class ForwardRate {
                 ofDevice.stop();
                 backend.synchronise();
             });
-            return new BlockTime(forward, ofDevice.seconds(), Time.of(products), upload);
+            Time bare = products == null ? new Time(Double.NaN, Double.NaN) : products.timed(Time::of);
+            return new BlockTime(forward, ofDevice.seconds(), bare, upload);
         }
     }
 }

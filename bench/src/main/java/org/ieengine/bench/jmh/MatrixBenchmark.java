@@ -51,7 +51,7 @@ public class MatrixBenchmark {
     private Tensor bias;
     private Tensor out;
     private Tensor gradient;
-    private BareProduct bare;
+    private BareProduct.Shape product;
 
     @Setup
     public void prepare(Processor processor) {
@@ -66,18 +66,31 @@ public class MatrixBenchmark {
         bias = backend.allocate(1, outputs);
         out = backend.allocate(rows, outputs);
         gradient = backend.allocate(inputs, outputs);
-        bare = backend.bareProduct(new BareProduct.Shape(rows, outputs, inputs, false, false))
-                .orElseThrow(() -> new IllegalStateException("OpenBLAS cannot be loaded"));
+        product = new BareProduct.Shape(rows, outputs, inputs, false, false);
     }
 
-    @TearDown
-    public void close() {
-        bare.close();
+    /** The bare product, while OpenBLAS has the threads. */
+    @State(Scope.Benchmark)
+    public static class Bare {
+        private BareProduct product;
+
+        @Setup
+        public void prepare(MatrixBenchmark matrices) {
+            product = matrices.backend
+                    .bareProduct(matrices.product)
+                    .orElseThrow(() -> new IllegalStateException("OpenBLAS cannot be loaded"));
+            product.lend();
+        }
+
+        @TearDown
+        public void close() {
+            product.close();
+        }
     }
 
     @Benchmark
-    public void bareSgemm() {
-        bare.run();
+    public void bareSgemm(Bare bare) {
+        bare.product.run();
     }
 
     @Benchmark
