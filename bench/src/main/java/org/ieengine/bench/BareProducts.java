@@ -1,91 +1,50 @@
 package org.ieengine.bench;
 
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.blas_get_num_threads;
-import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
-
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.function.ToLongFunction;
-import org.bytedeco.javacpp.FloatPointer;
+import java.util.Map;
+import java.util.function.Function;
+import org.ieengine.engine.cpu.BareProduct;
+import org.ieengine.engine.cpu.BareProduct.Shape;
+import org.ieengine.engine.cpu.CpuBackend;
 
-/** Calls of {@code cblas_sgemm} of given shapes with nothing between them, OpenBLAS given a number of threads. */
+/** Products by OpenBLAS alone, one after the other with nothing between them. */
 final class BareProducts implements AutoCloseable {
-    private static final int CHUNK = 1 << 16;
-
-    private final List<Product> products;
-    private final FloatPointer a;
-    private final FloatPointer b;
-    private final FloatPointer c;
-
-    /** Allocates and fills what the products work on. */
-    BareProducts(List<Product> products) {
-        this.products = List.copyOf(products);
-        this.a = filled(p -> (long) p.rows * p.depth);
-        this.b = filled(p -> (long) p.depth * p.columns);
-        this.c = filled(p -> (long) p.rows * p.columns);
-    }
+    private final List<Shape> shapes;
+    private final Map<Shape, BareProduct> products = new LinkedHashMap<>();
 
     /**
-     * [rows, depth] times [depth, columns].
+     * Allocates and fills what the products work on, once for each shape.
      *
-     * @param transposedA whether the first factor lies as [depth, rows]
-     * @param transposedB whether the second factor lies as [columns, depth]
+     * @throws IllegalStateException when OpenBLAS cannot be loaded
      */
-    record Product(int rows, int columns, int depth, boolean transposedA, boolean transposedB) {
-        double flop() {
-            return 2.0 * rows * columns * depth;
+    BareProducts(CpuBackend backend, List<Shape> shapes) {
+        this.shapes = List.copyOf(shapes);
+        for (Shape shape : shapes) {
+            products.computeIfAbsent(shape, wanted -> backend.bareProduct(wanted)
+                    .orElseThrow(() -> new IllegalStateException(
+                            "OpenBLAS cannot be loaded: there are no bare products to compare with")));
         }
-    }
-
-    private FloatPointer filled(ToLongFunction<Product> elements) {
-        FloatPointer memory =
-                new FloatPointer(products.stream().mapToLong(elements).max().orElseThrow());
-        float[] values = new float[CHUNK];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (i % 17 - 8) / 16f;
-        }
-        for (long first = 0; first < memory.capacity(); first += CHUNK) {
-            memory.getPointer(first).put(values, 0, (int) Math.min(CHUNK, memory.capacity() - first));
-        }
-        return memory;
     }
 
     /** Floating-point operations of all products. */
     double flop() {
-        return products.stream().mapToDouble(Product::flop).sum();
+        return shapes.stream().mapToDouble(Shape::flop).sum();
     }
 
-    /** Computes all of them once. */
-    void run(int threads) {
-        int before = blas_get_num_threads();
-        blas_set_num_threads(threads);
-        for (Product p : products) {
-            cblas_sgemm(
-                    CblasRowMajor,
-                    p.transposedA ? CblasTrans : CblasNoTrans,
-                    p.transposedB ? CblasTrans : CblasNoTrans,
-                    p.rows,
-                    p.columns,
-                    p.depth,
-                    1f,
-                    a,
-                    p.transposedA ? p.rows : p.depth,
-                    b,
-                    p.transposedB ? p.depth : p.columns,
-                    0f,
-                    c,
-                    p.columns);
+    /** Computes all of them once for a clock around them, which does not see that OpenBLAS is lent the backend's threads for it. */
+    <T> T timed(Function<Runnable, T> clock) {
+        BareProduct any = products.get(shapes.get(0));
+        any.lend();
+        try {
+            return clock.apply(() -> shapes.forEach(shape -> products.get(shape).run()));
+        } finally {
+            any.giveBack();
         }
-        blas_set_num_threads(before);
     }
 
     @Override
     public void close() {
-        a.close();
-        b.close();
-        c.close();
+        products.values().forEach(BareProduct::close);
     }
 }

@@ -115,7 +115,7 @@ public final class CriticEpochRate {
     private double[] secondsWithoutWaiting() {
         long[] begin = new long[1];
         long[] end = new long[1];
-        try (StepTimes times = new StepTimes(device)) {
+        try (StepTimes times = new StepTimes(device.backend())) {
             train(step -> {
                 if (step == WARM_UP) {
                     device.backend().synchronise();

@@ -7,14 +7,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
-import org.ieengine.bench.BareProducts.Product;
+import org.ieengine.engine.cpu.BareProduct.Shape;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.mi.CriticSettings;
 import org.ieengine.engine.mi.EstimateContext;
 import org.ieengine.engine.mi.PairSymbols;
 import org.ieengine.engine.mi.PairedStates;
 import org.ieengine.engine.mi.StandardProtocol;
-import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Philox;
 import org.ieengine.engine.tensor.Tensor;
 
@@ -33,7 +32,7 @@ public final class CriticStepRate {
     private static final int WARM_UP = 10;
 
     private final OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-    private final int threads;
+    private final CpuBackend backend;
     private final int d;
     private final int batch;
     private final List<double[]> times = new ArrayList<>();
@@ -41,8 +40,8 @@ public final class CriticStepRate {
     private long wall;
     private long cpu;
 
-    private CriticStepRate(int threads, int d, int batch) {
-        this.threads = threads;
+    private CriticStepRate(CpuBackend backend, int d, int batch) {
+        this.backend = backend;
         this.d = d;
         this.batch = batch;
     }
@@ -55,7 +54,7 @@ public final class CriticStepRate {
                 .withCritics(1)
                 .withSteps(Integer.parseInt(args[3]) + WARM_UP)
                 .withStopShare(Double.POSITIVE_INFINITY);
-        try (Backend backend = new CpuBackend(threads);
+        try (CpuBackend backend = new CpuBackend(threads);
                 Tensor x = backend.allocate(n, d);
                 Tensor y = backend.allocate(n, d)) {
             float[] before = new float[n * d];
@@ -70,7 +69,7 @@ public final class CriticStepRate {
             double[] weight = new double[n];
             Arrays.fill(weight, 1);
             PairedStates pairs = new PairedStates(x, y, PairSymbols.oneToOne(new int[0], weight));
-            CriticStepRate rate = new CriticStepRate(threads, d, StandardProtocol.batch(settings, n));
+            CriticStepRate rate = new CriticStepRate(backend, d, StandardProtocol.batch(settings, n));
             try (StandardProtocol protocol = new StandardProtocol(backend, settings)) {
                 protocol.train(
                         pairs,
@@ -78,7 +77,7 @@ public final class CriticStepRate {
                         0,
                         progress -> rate.stepped(Math.toIntExact(progress.rows() / progress.step())));
             }
-            System.out.println(rate.report(backend.description(), n));
+            System.out.println(rate.report(threads, n));
             rate.products.close();
         }
     }
@@ -88,42 +87,44 @@ public final class CriticStepRate {
         long wallOfStep = System.nanoTime() - wall;
         long cpuOfStep = system.getProcessCpuTime() - cpu;
         if (products == null) {
-            products = new BareProducts(productsOfStep(pairsOfStep));
+            products = new BareProducts(backend, productsOfStep(pairsOfStep));
         }
-        long wallBefore = System.nanoTime();
-        long cpuBefore = system.getProcessCpuTime();
-        products.run(threads);
-        times.add(new double[] {
-            wallOfStep, cpuOfStep, System.nanoTime() - wallBefore, system.getProcessCpuTime() - cpuBefore
-        });
+        times.add(products.timed(run -> {
+            long wallBefore = System.nanoTime();
+            long cpuBefore = system.getProcessCpuTime();
+            run.run();
+            return new double[] {
+                wallOfStep, cpuOfStep, System.nanoTime() - wallBefore, system.getProcessCpuTime() - cpuBefore
+            };
+        }));
         wall = System.nanoTime();
         cpu = system.getProcessCpuTime();
     }
 
     /** Alignment and first layer on the batch, later layers on its pairs, forward and backward. */
-    private List<Product> productsOfStep(int pairs) {
+    private List<Shape> productsOfStep(int pairs) {
         List<Integer> widths = CriticSettings.PUBLISHED_WIDTHS;
         int first = widths.get(0);
-        List<Product> shapes = new ArrayList<>();
+        List<Shape> shapes = new ArrayList<>();
         for (int side = 0; side < 2; side++) {
-            shapes.add(new Product(batch, d, d, false, true));
-            shapes.add(new Product(batch, d, d, false, true));
-            shapes.add(new Product(batch, first, 2 * d, false, true));
+            shapes.add(new Shape(batch, d, d, false, true));
+            shapes.add(new Shape(batch, d, d, false, true));
+            shapes.add(new Shape(batch, first, 2 * d, false, true));
         }
         for (int layer = 1; layer < widths.size(); layer++) {
-            shapes.add(new Product(pairs, widths.get(layer), widths.get(layer - 1), false, true));
+            shapes.add(new Shape(pairs, widths.get(layer), widths.get(layer - 1), false, true));
         }
         for (int layer = widths.size() - 1; layer >= 1; layer--) {
-            shapes.add(new Product(widths.get(layer), widths.get(layer - 1), pairs, true, false));
-            shapes.add(new Product(pairs, widths.get(layer - 1), widths.get(layer), false, false));
+            shapes.add(new Shape(widths.get(layer), widths.get(layer - 1), pairs, true, false));
+            shapes.add(new Shape(pairs, widths.get(layer - 1), widths.get(layer), false, false));
         }
         for (int side = 0; side < 2; side++) {
-            shapes.add(new Product(first, 2 * d, batch, true, false));
+            shapes.add(new Shape(first, 2 * d, batch, true, false));
         }
         return shapes;
     }
 
-    private String report(String backend, int n) {
+    private String report(int threads, int n) {
         List<double[]> counted = times.subList(WARM_UP, times.size());
         double seconds = median(counted, t -> t[0]) / 1e9;
         double bare = median(counted, t -> t[2]) / 1e9;
@@ -132,7 +133,7 @@ public final class CriticStepRate {
                 "{\"name\": \"critic-step\", \"backend\": \"%s\", \"n\": %d, \"d\": %d, \"batch\": %d, \"threads\": %d, \"gflop\": %.3f,"
                         + " \"seconds\": %.5f, \"gflops\": %.2f, \"bare_seconds\": %.5f, \"bare_gflops\": %.2f,"
                         + " \"ratio\": %.4f, \"ratio_cpu_time\": %.4f}",
-                backend,
+                backend.description(),
                 n,
                 d,
                 batch,

@@ -1,12 +1,5 @@
 package org.ieengine.bench;
 
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
-import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
-import static org.bytedeco.openblas.global.openblas_nolapack.blas_get_num_threads;
-import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_threads;
-import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
-
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -15,7 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
-import org.bytedeco.javacpp.FloatPointer;
+import org.ieengine.engine.cpu.BareProduct.Shape;
+import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.model.PrefixTree;
 import org.ieengine.engine.model.ResidualBatch;
 import org.ieengine.engine.model.Transformer;
@@ -23,6 +17,7 @@ import org.ieengine.engine.model.TransformerBlock;
 import org.ieengine.engine.model.Transformers;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Indices;
+import org.ieengine.engine.tensor.Stopwatch;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.loaders.model.Gpt2Config;
 import org.ieengine.loaders.model.ModelDirectory;
@@ -82,13 +77,6 @@ public final class ForwardRate {
         }
     }
 
-    /** One weight's product over one batch: [rows, in] times [in, out]. */
-    private record Shape(int rows, int in, int out, boolean transposed) {
-        double flop() {
-            return 2.0 * rows * in * out;
-        }
-    }
-
     /** Seconds by the clock and of CPU time. */
     private record Time(double wall, double cpu) {
         static Time of(Runnable work) {
@@ -103,32 +91,6 @@ public final class ForwardRate {
     /** One block: its forward pass over all batches, the same products bare, and its opening. */
     private record BlockTime(Time forward, double device, Time bare, Time upload) {}
 
-    /** Memory that the bare products work on. */
-    private record Operands(FloatPointer in, FloatPointer weight, FloatPointer out) implements AutoCloseable {
-        static Operands of(List<Shape> shapes) {
-            return new Operands(
-                    filled(shapes.stream()
-                            .mapToLong(s -> (long) s.rows * s.in)
-                            .max()
-                            .orElseThrow()),
-                    filled(shapes.stream()
-                            .mapToLong(s -> (long) s.in * s.out)
-                            .max()
-                            .orElseThrow()),
-                    filled(shapes.stream()
-                            .mapToLong(s -> (long) s.rows * s.out)
-                            .max()
-                            .orElseThrow()));
-        }
-
-        @Override
-        public void close() {
-            in.close();
-            weight.close();
-            out.close();
-        }
-    }
-
     private String measure(int threads, int repeats) {
         List<Shape> shapes = shapesOfABlock();
         int layers = weights.config().layers();
@@ -138,10 +100,10 @@ public final class ForwardRate {
         double[] ofDevice = new double[repeats];
         double[] bare = new double[repeats];
         List<BlockTime> blocks = new ArrayList<>();
-        try (Operands operands = device.onProcessor() ? Operands.of(shapes) : null) {
+        try (BareProducts products = device.onProcessor() ? new BareProducts((CpuBackend) backend, shapes) : null) {
             // The first sweep warms up and is not counted.
             for (int repeat = -1; repeat < repeats; repeat++) {
-                List<BlockTime> sweep = sweep(shapes, threads, operands);
+                List<BlockTime> sweep = sweep(products);
                 if (repeat >= 0) {
                     forward[repeat] =
                             sweep.stream().mapToDouble(b -> b.forward.wall).sum();
@@ -198,15 +160,15 @@ public final class ForwardRate {
                         .map(name -> weights.tensor(name).shape())
                         .filter(shape -> shape.length == 2)
                         .map(shape -> transposed
-                                ? new Shape(rows, (int) shape[1], (int) shape[0], true)
-                                : new Shape(rows, (int) shape[0], (int) shape[1], false))
+                                ? new Shape(rows, (int) shape[0], (int) shape[1], false, true)
+                                : new Shape(rows, (int) shape[1], (int) shape[0], false, false))
                         .forEach(shapes::add);
             }
         }
         return shapes;
     }
 
-    private List<BlockTime> sweep(List<Shape> shapes, int threads, Operands operands) {
+    private List<BlockTime> sweep(BareProducts products) {
         List<BlockTime> times = new ArrayList<>();
         int width = weights.config().width();
         int[] lastRows = tree.nodes(tree.tokens().tokens() - 1);
@@ -220,11 +182,8 @@ public final class ForwardRate {
                 }
             }
             for (int layer = 0; layer < weights.config().layers(); layer++) {
-                times.add(block(transformer, layer, stream, () -> backend.gatherRows(stream, last, lastStates), () -> {
-                    if (operands != null) {
-                        products(shapes, threads, operands);
-                    }
-                }));
+                times.add(block(
+                        transformer, layer, stream, () -> backend.gatherRows(stream, last, lastStates), products));
             }
             long lost = backend.firstNonFiniteRow(stream);
             if (lost >= 0) {
@@ -234,62 +193,28 @@ public final class ForwardRate {
         return times;
     }
 
-    private BlockTime block(Transformer transformer, int layer, Tensor stream, Runnable afterwards, Runnable products) {
+    private BlockTime block(
+            Transformer transformer, int layer, Tensor stream, Runnable afterwards, BareProducts products) {
         TransformerBlock[] opened = new TransformerBlock[1];
         Time upload = Time.of(() -> {
             opened[0] = transformer.openBlock(layer, maxRows, tree.tokens().tokens());
             backend.synchronise();
         });
         try (TransformerBlock block = opened[0];
-                StepTimes ofDevice = new StepTimes(device)) {
+                Stopwatch ofDevice = backend.stopwatch()) {
             Time forward = Time.of(() -> {
-                ofDevice.mark();
+                ofDevice.start();
                 for (ResidualBatch batch : tree.batches(maxRows, backend)) {
                     try (batch) {
                         block.forward(batch.prefixes(), batch.rowsOf(stream));
                     }
                 }
                 afterwards.run();
-                ofDevice.mark();
+                ofDevice.stop();
                 backend.synchronise();
             });
-            return new BlockTime(forward, ofDevice.seconds()[0], Time.of(products), upload);
+            Time bare = products == null ? new Time(Double.NaN, Double.NaN) : products.timed(Time::of);
+            return new BlockTime(forward, ofDevice.seconds(), bare, upload);
         }
-    }
-
-    private static void products(List<Shape> shapes, int threads, Operands operands) {
-        int threadsBefore = blas_get_num_threads();
-        blas_set_num_threads(threads);
-        for (Shape shape : shapes) {
-            cblas_sgemm(
-                    CblasRowMajor,
-                    CblasNoTrans,
-                    shape.transposed ? CblasTrans : CblasNoTrans,
-                    shape.rows,
-                    shape.out,
-                    shape.in,
-                    1f,
-                    operands.in,
-                    shape.in,
-                    operands.weight,
-                    shape.transposed ? shape.in : shape.out,
-                    0f,
-                    operands.out,
-                    shape.out);
-        }
-        blas_set_num_threads(threadsBefore);
-    }
-
-    private static FloatPointer filled(long elements) {
-        FloatPointer operand = new FloatPointer(elements);
-        SplittableRandom random = new SplittableRandom(1);
-        float[] values = new float[1 << 16];
-        for (long first = 0; first < operand.capacity(); first += values.length) {
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) random.nextDouble(-1, 1);
-            }
-            operand.getPointer(first).put(values, 0, (int) Math.min(values.length, operand.capacity() - first));
-        }
-        return operand;
     }
 }

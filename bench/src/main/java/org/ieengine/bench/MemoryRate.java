@@ -27,7 +27,6 @@ import org.ieengine.engine.tensor.Tensor;
 public final class MemoryRate {
     private static final int VOCABULARY = 50_257;
 
-    private final BenchDevice device;
     private final Backend backend;
     private final int rows;
     private final int width;
@@ -36,9 +35,8 @@ public final class MemoryRate {
     /** An operation and the floats that it must read and write. */
     private record Work(double floats, Runnable run) {}
 
-    private MemoryRate(BenchDevice device, int rows, int width) {
-        this.device = device;
-        this.backend = device.backend();
+    private MemoryRate(Backend backend, int rows, int width) {
+        this.backend = backend;
         this.rows = rows;
         this.width = width;
     }
@@ -55,7 +53,7 @@ public final class MemoryRate {
 
     /** Lines of JSON; what they were measured on is freed when the device is closed. */
     static List<String> measure(BenchDevice device, int rows, int width, int repeats) {
-        MemoryRate rate = new MemoryRate(device, rows, width);
+        MemoryRate rate = new MemoryRate(device.backend(), rows, width);
         rate.prepare();
         return rate.lines(repeats);
     }
@@ -131,7 +129,7 @@ public final class MemoryRate {
         double copy = 0;
         for (Map.Entry<String, Work> operation : operations.entrySet()) {
             Work work = operation.getValue();
-            double seconds = StepTimes.medianOf(device, repeats, work.run);
+            double seconds = StepTimes.medianOf(backend, repeats, work.run);
             double rate = Float.BYTES * work.floats / seconds / 1e9;
             if (operation.getKey().equals("copy")) {
                 copy = rate;

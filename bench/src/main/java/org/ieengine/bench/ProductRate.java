@@ -51,7 +51,7 @@ public final class ProductRate {
                 Tensor result = kept ? backend.allocateOperand(extents[0], out) : backend.allocate(extents[0], out)) {
             Epilogue epilogue = epilogue(after, bias);
             double seconds =
-                    StepTimes.medianOf(device, repeats, () -> backend.linear(x, weight, layout, epilogue, result));
+                    StepTimes.medianOf(backend, repeats, () -> backend.linear(x, weight, layout, epilogue, result));
             double flops = 2d * extents[0] * in * out;
             return String.format(
                     Locale.ROOT,

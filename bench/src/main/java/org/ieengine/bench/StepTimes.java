@@ -4,42 +4,34 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.ieengine.engine.cuda.CudaBackend;
-import org.ieengine.kernels.GpuEvent;
+import org.ieengine.engine.tensor.Backend;
+import org.ieengine.engine.tensor.Stopwatch;
 
-/**
- * Moments in the work of a device, and the time between each and the next: the device's own, from its events, so that the host
- * neither waits nor counts. On the processor, where an operation has ended when its call returns, by the clock.
- */
+/** Moments in the work of a backend, and the time between each and the next, by a stopwatch for each: the host neither waits nor counts. */
 final class StepTimes implements AutoCloseable {
-    private final CudaBackend gpu;
-    private final List<GpuEvent> events = new ArrayList<>();
-    private final List<Long> nanos = new ArrayList<>();
+    private final Backend backend;
+    private final List<Stopwatch> started = new ArrayList<>();
 
-    StepTimes(BenchDevice device) {
-        this.gpu = device.onProcessor() ? null : (CudaBackend) device.backend();
+    StepTimes(Backend backend) {
+        this.backend = backend;
     }
 
     /** A moment behind everything asked for so far. */
     void mark() {
-        if (gpu == null) {
-            nanos.add(System.nanoTime());
-        } else {
-            events.add(gpu.mark());
+        if (!started.isEmpty()) {
+            started.get(started.size() - 1).stop();
         }
+        Stopwatch next = backend.stopwatch();
+        started.add(next);
+        next.start();
     }
 
     /** Seconds from each moment to the next; waits for the last one. */
     double[] seconds() {
-        int steps = Math.max(0, (gpu == null ? nanos.size() : events.size()) - 1);
-        double[] seconds = new double[steps];
-        if (gpu == null) {
-            Arrays.setAll(seconds, i -> (nanos.get(i + 1) - nanos.get(i)) * 1e-9);
-        } else if (steps > 0) {
-            events.get(steps).synchronise();
-            Arrays.setAll(seconds, i -> events.get(i + 1).millisecondsSince(events.get(i)) * 1e-3);
-        }
-        return seconds;
+        return started.stream()
+                .limit(Math.max(0, started.size() - 1))
+                .mapToDouble(Stopwatch::seconds)
+                .toArray();
     }
 
     /** The middle one; the mean of both middle ones of an even number. */
@@ -55,11 +47,11 @@ final class StepTimes implements AutoCloseable {
      *
      * @param repeats how often it is timed
      */
-    static double medianOf(BenchDevice device, int repeats, Runnable work) {
+    static double medianOf(Backend backend, int repeats, Runnable work) {
         work.run();
         work.run();
-        device.backend().synchronise();
-        try (StepTimes times = new StepTimes(device)) {
+        backend.synchronise();
+        try (StepTimes times = new StepTimes(backend)) {
             times.mark();
             for (int i = 0; i < repeats; i++) {
                 work.run();
@@ -76,6 +68,6 @@ final class StepTimes implements AutoCloseable {
 
     @Override
     public void close() {
-        events.forEach(GpuEvent::close);
+        started.forEach(Stopwatch::close);
     }
 }

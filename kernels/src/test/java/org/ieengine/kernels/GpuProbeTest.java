@@ -22,20 +22,27 @@ class GpuProbeTest {
         });
     }
 
+    /** In a temporary directory of its own, where nothing of an earlier run can lie. */
     @Test
-    void shouldCountDevicesWithoutLeavingNativesInTheSharedTemporaryDirectory() {
+    void shouldCountDevicesWithoutLeavingNativesInTheSharedTemporaryDirectory(@TempDir Path shared) throws IOException {
         String before = System.getProperty("java.io.tmpdir");
         int[] devices = {-1};
+        Path[] during = new Path[1];
+        System.setProperty("java.io.tmpdir", shared.toString());
+        try {
+            PrivateTemporaryDirectory.during(() -> {
+                during[0] = Path.of(System.getProperty("java.io.tmpdir"));
+                jcuda.runtime.JCuda.cudaGetDeviceCount(devices);
+            });
 
-        PrivateTemporaryDirectory.during(() -> jcuda.runtime.JCuda.cudaGetDeviceCount(devices));
-
-        assertThat(System.getProperty("java.io.tmpdir")).isEqualTo(before);
+            assertThat(System.getProperty("java.io.tmpdir")).isEqualTo(shared.toString());
+        } finally {
+            System.setProperty("java.io.tmpdir", before);
+        }
         assertThat(devices[0]).isNotNegative();
-        try (var files = Files.list(Path.of(before))) {
-            assertThat(files.filter(file -> file.getFileName().toString().startsWith("ie-engine-natives")))
-                    .isEmpty();
-        } catch (IOException fault) {
-            throw new java.io.UncheckedIOException(fault);
+        assertThat(during[0].getParent()).isEqualTo(shared.toAbsolutePath());
+        try (var files = Files.list(shared)) {
+            assertThat(files).isEmpty();
         }
     }
 

@@ -20,11 +20,9 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
@@ -42,9 +40,6 @@ import org.openjdk.jmh.annotations.Warmup;
 public class CriticBenchmark {
     private static final int PAIRS = 2048;
     private static final int TAIL_WIDTH = 96;
-
-    @Param({"1", "2"})
-    public int threads;
 
     private final List<Parameter> tailWeights = new ArrayList<>();
     private final List<Parameter> tailBiases = new ArrayList<>();
@@ -68,9 +63,11 @@ public class CriticBenchmark {
     private ParameterTable parameters;
 
     @Setup
-    public void prepare() {
-        backend = new CpuBackend(threads);
-        RandomTensors random = new RandomTensors(backend);
+    public void prepare(Processor processor) {
+        backend = processor.backend();
+        RandomTensors random = processor.random();
+        tailWeights.clear();
+        tailBiases.clear();
         steps = backend.steps(StepPlan.of(new double[] {1e-9}, new Philox(0, 1, 0, 0, 0)));
         backend.nextStep(steps);
         piece = new PairPiece(new Pairing.Permuted(PAIRS, steps, null), 0);
@@ -103,13 +100,6 @@ public class CriticBenchmark {
             }
         }
         parameters = backend.parameters(all);
-    }
-
-    @TearDown
-    public void close() {
-        tailWeights.clear();
-        tailBiases.clear();
-        backend.close();
     }
 
     @Benchmark

@@ -14,17 +14,15 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What estimates and next tokens need beside products on the CPU: statistics and standardisation of 2,048 states of 768, log-sums of
- * 64 draws over 1,024 components at five noise levels, and the loss of 64 next tokens in GPT-2's vocabulary. One operation is one
- * call.
+ * What estimates and next tokens need beside products on the CPU: statistics and standardisation of 2,048 states of 768, the nearest of
+ * 1,024 centroids to each, log-sums of 64 draws over 1,024 components at five noise levels, and the loss of 64 next tokens in GPT-2's
+ * vocabulary. One operation is one call.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -39,12 +37,12 @@ public class EstimatorBenchmark {
     private static final int COMPONENTS = 1024;
     private static final int VOCABULARY = 50_257;
 
-    @Param({"1", "2"})
-    public int threads;
-
     private final double[] weights = new double[STATES];
     private final double[] mean = new double[WIDTH];
     private final double[] variance = new double[WIDTH];
+    private final double[] halfNorms = new double[COMPONENTS];
+    private final int[] nearest = new int[STATES];
+    private final double[] scores = new double[STATES];
     private final double[] sigmas = {0.25, 0.5, 1, 2, 4};
     private final double[] logSums = new double[DRAWS * sigmas.length * MixtureSum.values().length];
     private CpuBackend backend;
@@ -53,6 +51,7 @@ public class EstimatorBenchmark {
     private Tensor scale;
     private Tensor standardised;
     private Tensor norms;
+    private Tensor products;
     private MixtureSide x;
     private MixtureSide y;
     private MixtureComponents components;
@@ -62,15 +61,16 @@ public class EstimatorBenchmark {
     private Tensor losses;
 
     @Setup
-    public void prepare() {
-        backend = new CpuBackend(threads);
-        RandomTensors random = new RandomTensors(backend);
+    public void prepare(Processor processor) {
+        backend = processor.backend();
+        RandomTensors random = processor.random();
         Arrays.fill(weights, 1);
         states = random.normal(STATES, WIDTH, 1);
         shift = random.normal(1, WIDTH, 1);
         scale = random.normal(1, WIDTH, 1);
         standardised = backend.allocate(STATES, WIDTH);
         norms = backend.allocate(STATES, 1);
+        products = random.normal(STATES, COMPONENTS, 1);
         x = side(random);
         y = side(random);
         Tensor logWeights = backend.allocate(COMPONENTS, 1);
@@ -96,11 +96,6 @@ public class EstimatorBenchmark {
                 random.normal(COMPONENTS, 1, 1));
     }
 
-    @TearDown
-    public void close() {
-        backend.close();
-    }
-
     @Benchmark
     public void columnMoments() {
         backend.columnMoments(states, weights, mean, variance);
@@ -114,6 +109,11 @@ public class EstimatorBenchmark {
     @Benchmark
     public void squaredNorms() {
         backend.squaredNorms(states, norms);
+    }
+
+    @Benchmark
+    public void nearestCentroid() {
+        backend.nearestCentroid(products, halfNorms, nearest, scores);
     }
 
     @Benchmark

@@ -1,8 +1,7 @@
 package org.ieengine.bench.jmh;
 
 import java.util.concurrent.TimeUnit;
-import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.openblas.global.openblas_nolapack;
+import org.ieengine.engine.cpu.BareProduct;
 import org.ieengine.engine.cpu.CpuBackend;
 import org.ieengine.engine.tensor.Activation;
 import org.ieengine.engine.tensor.Epilogue;
@@ -46,74 +45,52 @@ public class MatrixBenchmark {
     })
     public String shape;
 
-    @Param({"1", "2"})
-    public int threads;
-
     private CpuBackend backend;
     private Tensor x;
     private Tensor weight;
     private Tensor bias;
     private Tensor out;
     private Tensor gradient;
-    private int rows;
-    private int inputs;
-    private int outputs;
-    private FloatPointer rawX;
-    private FloatPointer rawWeight;
-    private FloatPointer rawOut;
+    private BareProduct.Shape product;
 
     @Setup
-    public void prepare() {
+    public void prepare(Processor processor) {
         String[] extents = shape.split("x");
-        rows = Integer.parseInt(extents[0]);
-        inputs = Integer.parseInt(extents[1]);
-        outputs = Integer.parseInt(extents[2]);
-        backend = new CpuBackend(threads);
-        RandomTensors random = new RandomTensors(backend);
+        int rows = Integer.parseInt(extents[0]);
+        int inputs = Integer.parseInt(extents[1]);
+        int outputs = Integer.parseInt(extents[2]);
+        backend = processor.backend();
+        RandomTensors random = processor.random();
         x = random.normal(rows, inputs, 1);
         weight = random.normal(inputs, outputs, 0.02);
         bias = backend.allocate(1, outputs);
         out = backend.allocate(rows, outputs);
         gradient = backend.allocate(inputs, outputs);
-        rawX = filled((long) rows * inputs, 0.5f);
-        rawWeight = filled((long) inputs * outputs, 0.01f);
-        rawOut = filled((long) rows * outputs, 0f);
+        product = new BareProduct.Shape(rows, outputs, inputs, false, false);
     }
 
-    private static FloatPointer filled(long count, float value) {
-        FloatPointer pointer = new FloatPointer(count);
-        for (long i = 0; i < count; i++) {
-            pointer.put(i, value);
+    /** The bare product, while OpenBLAS has the threads. */
+    @State(Scope.Benchmark)
+    public static class Bare {
+        private BareProduct product;
+
+        @Setup
+        public void prepare(MatrixBenchmark matrices) {
+            product = matrices.backend
+                    .bareProduct(matrices.product)
+                    .orElseThrow(() -> new IllegalStateException("OpenBLAS cannot be loaded"));
+            product.lend();
         }
-        return pointer;
-    }
 
-    @TearDown
-    public void close() {
-        backend.close();
-        rawX.close();
-        rawWeight.close();
-        rawOut.close();
+        @TearDown
+        public void close() {
+            product.close();
+        }
     }
 
     @Benchmark
-    public void bareSgemm() {
-        openblas_nolapack.blas_set_num_threads(threads);
-        openblas_nolapack.cblas_sgemm(
-                openblas_nolapack.CblasRowMajor,
-                openblas_nolapack.CblasNoTrans,
-                openblas_nolapack.CblasNoTrans,
-                rows,
-                outputs,
-                inputs,
-                1f,
-                rawX,
-                inputs,
-                rawWeight,
-                outputs,
-                0f,
-                rawOut,
-                outputs);
+    public void bareSgemm(Bare bare) {
+        bare.product.run();
     }
 
     @Benchmark

@@ -12,11 +12,9 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
@@ -33,9 +31,6 @@ public class TransformerBenchmark {
     private static final int ROWS = 4096;
     private static final int WIDTH = 768;
 
-    @Param({"1", "2"})
-    public int threads;
-
     private CpuBackend backend;
     private Tensor x;
     private Tensor inner;
@@ -48,9 +43,9 @@ public class TransformerBenchmark {
     private PrefixBatch documents;
 
     @Setup
-    public void prepare() {
-        backend = new CpuBackend(threads);
-        RandomTensors random = new RandomTensors(backend);
+    public void prepare(Processor processor) {
+        backend = processor.backend();
+        RandomTensors random = processor.random();
         x = random.normal(ROWS, WIDTH, 1);
         inner = random.normal(ROWS, 4 * WIDTH, 1);
         up = random.normal(ROWS, 4 * WIDTH, 1);
@@ -85,11 +80,6 @@ public class TransformerBenchmark {
                 backend.indices(firstRow),
                 backend.indices(path),
                 backend.indices(last));
-    }
-
-    @TearDown
-    public void close() {
-        backend.close();
     }
 
     @Benchmark

@@ -124,6 +124,7 @@ final class CeilingMeasurement {
             return null;
         }
         try (BareProduct bare = found.get()) {
+            bare.lend();
             Timing timing = timer.time(new Timed(bare::run, () -> {}, false), budget);
             return new Product(flop(size) / timing.low(), size, "OpenBLAS");
         }

@@ -245,6 +245,7 @@ final class Measurement implements AutoCloseable {
 
         private Rival ofBare(BareProduct bare) {
             try (bare) {
+                bare.lend();
                 Timed timed = new Timed(bare::run, () -> {}, false);
                 return new Rival("OpenBLAS", timer.time(timed, budget(seconds, RIVAL_SHARE)), "");
             }

@@ -9,13 +9,21 @@ import org.ieengine.engine.benchmark.BenchmarkScale.Extents;
 import org.ieengine.engine.benchmark.Prepared.Check;
 import org.ieengine.engine.tensor.Tensor;
 
-/** Statistics of the columns and rows of states: standardising them, telling rows apart, finding what is not finite. */
+/**
+ * Statistics of the columns and rows of states: standardising them, telling rows apart, finding what is not finite, and the nearest
+ * centroid.
+ */
 final class StatisticsCases {
+    /** Most clusters that the standard protocol looks for. */
+    private static final int MOST_CENTROIDS = 1024;
+
     private final Extents extents;
     private final int d;
+    private final int centroids;
 
     StatisticsCases(Extents extents) {
         this.extents = extents;
+        this.centroids = Math.min(MOST_CENTROIDS, extents.samples());
         this.d = extents.dimensions();
     }
 
@@ -28,6 +36,10 @@ final class StatisticsCases {
         cases.add(new BenchmarkCase("squared norms", "states", states, Traits.PLAIN, this::squaredNorms));
         cases.add(new BenchmarkCase("row hashes", "states", states, Traits.READING, this::rowHashes));
         cases.add(new BenchmarkCase("first row not finite", "states", states, Traits.READING, this::notFinite));
+        Extent products =
+                Extent.of(extents.samples(), centroids + 3L, 2L * centroids, rows -> BlockCases.shape(rows, centroids));
+        cases.add(new BenchmarkCase(
+                "nearest centroid", "clusters of states", products, Traits.READING, this::nearestCentroid));
         return cases;
     }
 
@@ -128,5 +140,38 @@ final class StatisticsCases {
                 read(rows, 1, 0),
                 () -> found[0] = bench.backend().firstNonFiniteRow(x.tensor()),
                 Check.exact(() -> Math.abs(found[0] - (rows - 1))));
+    }
+
+    /** Products are read once, half norms too; a score of float64 and an index are written for each row. */
+    private Prepared nearestCentroid(Workbench bench, int rows) {
+        Matrix products = bench.random(rows, centroids, 1);
+        float[] drawn = bench.random(1, centroids, 1).values();
+        double[] halfNorms = new double[centroids];
+        Arrays.setAll(halfNorms, c -> 2 + (double) drawn[c]);
+        int[] nearest = new int[rows];
+        double[] scores = new double[rows];
+        Arrays.fill(nearest, -1);
+        double elements = (double) rows * centroids;
+        return Prepared.of(
+                new Cost(
+                        Float.BYTES * elements
+                                + Double.BYTES * (double) centroids
+                                + (Double.BYTES + Integer.BYTES) * (double) rows,
+                        2 * elements),
+                () -> bench.backend().nearestCentroid(products.tensor(), halfNorms, nearest, scores),
+                Check.exact(() -> {
+                    int wrong = 0;
+                    for (int row : bench.sampledRows(rows)) {
+                        int first = 0;
+                        for (int c = 1; c < centroids; c++) {
+                            first = products.at(row, c) - halfNorms[c] > products.at(row, first) - halfNorms[first]
+                                    ? c
+                                    : first;
+                        }
+                        double score = products.at(row, first) - halfNorms[first];
+                        wrong += nearest[row] == first && scores[row] == score ? 0 : 1;
+                    }
+                    return wrong;
+                }));
     }
 }

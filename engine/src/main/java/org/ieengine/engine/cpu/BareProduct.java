@@ -8,8 +8,8 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
- * A matrix product by {@code cblas_sgemm} of OpenBLAS with threads of its own, on memory of its own: what products of the processor are
- * compared with. Beside it no other thread may call OpenBLAS.
+ * A matrix product by {@code cblas_sgemm} of OpenBLAS on memory of its own, in the threads that OpenBLAS is lent: what products of the
+ * processor are compared with.
  */
 public final class BareProduct implements AutoCloseable {
     private final Shape shape;
@@ -17,6 +17,7 @@ public final class BareProduct implements AutoCloseable {
     private final FloatPointer a;
     private final FloatPointer b;
     private final FloatPointer out;
+    private boolean lent;
 
     /**
      * [rows, inner] times [inner, columns].
@@ -24,7 +25,12 @@ public final class BareProduct implements AutoCloseable {
      * @param transposeA whether the left factor lies in memory as its transpose
      * @param transposeB whether the right factor does
      */
-    public record Shape(int rows, int columns, int inner, boolean transposeA, boolean transposeB) {}
+    public record Shape(int rows, int columns, int inner, boolean transposeA, boolean transposeB) {
+        /** Float operations, two for each multiplication and addition. */
+        public double flop() {
+            return 2.0 * rows * columns * inner;
+        }
+    }
 
     BareProduct(Shape shape, int threads) {
         this.shape = shape;
@@ -47,32 +53,45 @@ public final class BareProduct implements AutoCloseable {
         return memory;
     }
 
-    /** Multiplies once. */
-    public void run() {
+    /**
+     * Lends OpenBLAS as many threads as the backend has, until {@link #giveBack} or {@link #close}; no backend may multiply meanwhile.
+     * Setting them takes up to a millisecond, far more than a small product, so it is no part of one.
+     */
+    public void lend() {
         openblas_nolapack.blas_set_num_threads(threads);
-        try {
-            openblas_nolapack.cblas_sgemm(
-                    CblasRowMajor,
-                    shape.transposeA ? CblasTrans : CblasNoTrans,
-                    shape.transposeB ? CblasTrans : CblasNoTrans,
-                    shape.rows,
-                    shape.columns,
-                    shape.inner,
-                    1f,
-                    a,
-                    shape.transposeA ? shape.rows : shape.inner,
-                    b,
-                    shape.transposeB ? shape.inner : shape.columns,
-                    0f,
-                    out,
-                    shape.columns);
-        } finally {
-            openblas_nolapack.blas_set_num_threads(1);
-        }
+        lent = true;
+    }
+
+    /** Ends what {@link #lend} began. */
+    public void giveBack() {
+        openblas_nolapack.blas_set_num_threads(1);
+        lent = false;
+    }
+
+    /** Multiplies once, in one thread unless more are lent. */
+    public void run() {
+        openblas_nolapack.cblas_sgemm(
+                CblasRowMajor,
+                shape.transposeA ? CblasTrans : CblasNoTrans,
+                shape.transposeB ? CblasTrans : CblasNoTrans,
+                shape.rows,
+                shape.columns,
+                shape.inner,
+                1f,
+                a,
+                shape.transposeA ? shape.rows : shape.inner,
+                b,
+                shape.transposeB ? shape.inner : shape.columns,
+                0f,
+                out,
+                shape.columns);
     }
 
     @Override
     public void close() {
+        if (lent) {
+            giveBack();
+        }
         a.close();
         b.close();
         out.close();

@@ -118,7 +118,7 @@ public final class CpuBackend extends ComposedBackend {
         return false;
     }
 
-    /** A product by OpenBLAS alone in as many threads; empty where it cannot be loaded. */
+    /** A product by OpenBLAS alone, which lends it as many threads; empty where it cannot be loaded. */
     public Optional<BareProduct> bareProduct(BareProduct.Shape shape) {
         return matrices.usesOpenBlas() ? Optional.of(new BareProduct(shape, workers.threads())) : Optional.empty();
     }

@@ -9,10 +9,12 @@ final class CpuMixture implements MixtureOperations {
 
     private final RowPanels panels;
     private final CpuMoments moments;
+    private final CpuNearestCentroid nearestCentroid;
 
     CpuMixture(Workers workers) {
         this.panels = new RowPanels(workers);
         this.moments = new CpuMoments(panels);
+        this.nearestCentroid = new CpuNearestCentroid(panels);
     }
 
     @Override
@@ -28,6 +30,11 @@ final class CpuMixture implements MixtureOperations {
     @Override
     public void squaredNorms(Tensor x, Tensor out) {
         moments.squaredNorms(x, out);
+    }
+
+    @Override
+    public void nearestCentroid(Tensor products, double[] halfNorms, int[] nearest, double[] scores) {
+        nearestCentroid.run(products, halfNorms, nearest, scores);
     }
 
     @Override

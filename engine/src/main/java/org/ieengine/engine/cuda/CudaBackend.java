@@ -11,7 +11,6 @@ import org.ieengine.engine.tensor.Stopwatch;
 import org.ieengine.engine.tensor.Tensor;
 import org.ieengine.engine.tensor.TransformerOperations;
 import org.ieengine.kernels.GpuDevice;
-import org.ieengine.kernels.GpuEvent;
 import org.ieengine.kernels.GpuProperties;
 import org.ieengine.kernels.VendorActivations;
 
@@ -175,14 +174,6 @@ public final class CudaBackend extends ComposedBackend {
     /** Bytes of device memory taken from the driver: what other programs cannot have. */
     public long deviceBytes() {
         return queue.arena().segmentBytes() + weights.deviceBytes();
-    }
-
-    /**
-     * A mark behind everything asked for so far: between two of them, once both are reached, lies the device's own time. The caller
-     * closes it before the device.
-     */
-    public GpuEvent mark() {
-        return queue.mark();
     }
 
     @Override

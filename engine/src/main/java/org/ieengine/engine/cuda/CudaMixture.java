@@ -11,10 +11,12 @@ final class CudaMixture implements MixtureOperations {
 
     private final CudaLauncher device;
     private final CudaColumns columns;
+    private final CudaNearestCentroid nearestCentroid;
 
     CudaMixture(CudaLauncher device, CudaColumns columns) {
         this.device = device;
         this.columns = columns;
+        this.nearestCentroid = new CudaNearestCentroid(device);
     }
 
     @Override
@@ -30,6 +32,11 @@ final class CudaMixture implements MixtureOperations {
     @Override
     public void squaredNorms(Tensor x, Tensor out) {
         columns.squaredNorms(x, out);
+    }
+
+    @Override
+    public void nearestCentroid(Tensor products, double[] halfNorms, int[] nearest, double[] scores) {
+        nearestCentroid.run(products, halfNorms, nearest, scores);
     }
 
     @Override

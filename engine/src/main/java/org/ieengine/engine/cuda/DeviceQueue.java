@@ -249,14 +249,6 @@ final class DeviceQueue implements CudaLauncher, AutoCloseable {
         marks.queued();
     }
 
-    /** An event behind everything queued; the caller's to close. */
-    GpuEvent mark() {
-        requireNoRecording("mark the time");
-        GpuEvent event = device.newEvent();
-        stream.record(event);
-        return event;
-    }
-
     /** Records what the series queue, each on a lane of its own; nothing of it happens before a replay. */
     Recording record(List<Runnable> series) {
         requireNoRecording("begin another recording");

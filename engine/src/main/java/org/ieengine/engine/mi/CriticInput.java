@@ -68,8 +68,10 @@ final class CriticInput implements AutoCloseable {
     }
 
     /** Bytes that {@link #clusters} and {@link #fit} hold at most. */
-    static long fittingBytes(long pairs, int dimensions) {
-        return Math.max(2L * Float.BYTES * dimensions * Math.min(CHUNK, pairs), StateClusters.bytes(pairs, dimensions));
+    static long fittingBytes(Backend backend, long pairs, int dimensions) {
+        return Math.max(
+                2L * Float.BYTES * dimensions * Math.min(CHUNK, pairs),
+                StateClusters.bytes(backend, pairs, dimensions));
     }
 
     /**

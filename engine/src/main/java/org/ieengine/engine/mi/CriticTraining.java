@@ -102,7 +102,7 @@ final class CriticTraining implements AutoCloseable {
                 + Float.BYTES * 3 * stepPairs
                 + Integer.BYTES * 2L * (batch + rows)
                 + StepPlan.bytes(settings.steps());
-        long fitting = CriticInput.fittingBytes(pairs, dimensions);
+        long fitting = CriticInput.fittingBytes(backend, pairs, dimensions);
         return Float.BYTES * most
                 + PairList.bytes(most, rows, rows)
                 + CriticInput.bytes(backend, rows, dimensions)

@@ -31,7 +31,18 @@ record StateClusters(int[] label, int count) {
 
     private static final int ROUNDS = 16;
     private static final int ITERATIONS = 3;
+
+    /** States whose products with the centroids are taken at once, few enough for the caches of a processor. */
     private static final int CHUNK = 512;
+
+    /**
+     * The same on a device: its multiprocessors share a product, with 1,024 centroids 512 tiles of 128 by 64, and the host waits 74
+     * times for 300,000 states.
+     */
+    private static final int DEVICE_CHUNK = 4096;
+
+    /** States that lie on the heap at once. */
+    private static final int PIECE = 512;
 
     /** Loads standardised states of the given rows, [rows.length, d]. */
     interface Loader extends BiConsumer<int[], Tensor> {}
@@ -46,9 +57,10 @@ record StateClusters(int[] label, int count) {
         int[] label = new int[rows.all];
         int[] every = new int[rows.all];
         Arrays.setAll(every, i -> i);
+        int most = chunk(backend, rows.all);
         try (Tensor centroids = backend.allocate(k, rows.d);
-                Tensor chunk = backend.allocate(Math.min(CHUNK, rows.all), rows.d);
-                Tensor products = backend.allocate(Math.min(CHUNK, rows.all), k)) {
+                Tensor chunk = backend.allocate(most, rows.d);
+                Tensor products = backend.allocate(most, k)) {
             Search search = new Search(backend, states, chunk, products, centroids);
             int found = search.seed(sample, stream);
             for (int i = 0; i < ITERATIONS; i++) {
@@ -57,7 +69,7 @@ record StateClusters(int[] label, int count) {
             search.assign(
                     every,
                     found,
-                    (from, values, nearest, distance) -> System.arraycopy(nearest, 0, label, from, nearest.length));
+                    (from, loaded, nearest, scores) -> System.arraycopy(nearest, 0, label, from, nearest.length));
             return new StateClusters(label, found);
         }
     }
@@ -66,16 +78,30 @@ record StateClusters(int[] label, int count) {
         return (int) Math.min(MOST, states / STATES_PER_CLUSTER);
     }
 
-    /** Bytes of the backend's memory that finding clusters of S states of d dimensions takes. */
-    static long bytes(long states, int dimensions) {
-        long chunk = Math.min(CHUNK, states);
-        return Float.BYTES * (most(states) * (dimensions + chunk) + chunk * dimensions);
+    private static int chunk(Backend backend, long states) {
+        return (int) Math.min(backend.ownMemory() ? DEVICE_CHUNK : CHUNK, states);
     }
 
-    /** Bytes of the Java heap, at most: sums and means of both states in each cluster, and a chunk of states with its products. */
+    /** Bytes of the backend's memory that finding clusters of S states of d dimensions takes. */
+    static long bytes(Backend backend, long states, int dimensions) {
+        long chunk = chunk(backend, states);
+        long found = most(states) * (long) Double.BYTES + chunk * (Double.BYTES + Integer.BYTES);
+        // Working memory for what is found grows by a half at least, and what was too small is still there while it
+        // does.
+        return Float.BYTES * (most(states) * (dimensions + chunk) + chunk * dimensions)
+                + Integer.BYTES * chunk
+                + 3 * found;
+    }
+
+    /**
+     * Bytes of the Java heap, at most: sums and means of both states in each cluster, a piece of the states, what is found of a chunk,
+     * and norms and keys of the rows that seeds come from.
+     */
     static long heapBytes(int dimensions) {
         long means = MOST * (3L * Double.BYTES + 2 * Float.BYTES) * dimensions;
-        return means + Float.BYTES * (long) CHUNK * (MOST + 2 * dimensions);
+        long found = DEVICE_CHUNK * (Double.BYTES + 2L * Integer.BYTES);
+        long keys = 3L * Double.BYTES * ROWS_PER_CLUSTER * MOST;
+        return means + Float.BYTES * (long) PIECE * dimensions + found + keys;
     }
 
     /**
@@ -88,11 +114,25 @@ record StateClusters(int[] label, int count) {
     record Rows(int all, int[] drawn, int d) {}
 
     private interface Assigned {
-        void take(int from, float[] values, int[] nearest, double[] distance);
+        /**
+         * @param from place of the chunk's first row
+         * @param loaded [n, d] its states
+         * @param nearest [n] centroid of each
+         * @param scores [n] product with it less half its squared norm
+         */
+        void take(int from, Tensor loaded, int[] nearest, double[] scores);
+    }
+
+    private interface Piece {
+        /**
+         * @param first row of the chunk that the values begin with
+         * @param rows how many there are
+         */
+        void take(int first, int rows, float[] values);
     }
 
     private record Search(Backend backend, Loader states, Tensor chunk, Tensor products, Tensor centroids) {
-        /** The nearest of the first k centroids and the squared distance from it, chunk by chunk. */
+        /** The nearest of the first k centroids, chunk by chunk. */
         void assign(int[] rows, int k, Assigned taker) {
             int d = chunk.columns();
             float[] means = new float[k * d];
@@ -102,30 +142,27 @@ record StateClusters(int[] label, int count) {
                 half[c] = squaredNorm(means, c, d) / 2;
             }
             int most = (int) chunk.rows();
-            float[] values = new float[most * d];
-            float[] read = new float[most * products.columns()];
             for (int from = 0; from < rows.length; from += most) {
                 int n = Math.min(most, rows.length - from);
                 Tensor loaded = chunk.rowRange(0, n);
                 states.accept(Arrays.copyOfRange(rows, from, from + n), loaded);
                 Tensor out = products.columnRange(0, k).rowRange(0, n);
                 backend.strictProduct(loaded, false, centroids.rowRange(0, k), true, 0, out);
-                backend.read(loaded, 0, n, values);
-                backend.read(out, 0, n, read);
                 int[] nearest = new int[n];
-                double[] distance = new double[n];
-                for (int i = 0; i < n; i++) {
-                    double best = Double.NEGATIVE_INFINITY;
-                    for (int c = 0; c < k; c++) {
-                        double score = read[i * k + c] - half[c];
-                        if (score > best) {
-                            best = score;
-                            nearest[i] = c;
-                        }
-                    }
-                    distance[i] = Math.max(0, squaredNorm(values, i, d) - 2 * best);
-                }
-                taker.take(from, values, nearest, distance);
+                double[] scores = new double[n];
+                backend.nearestCentroid(out, half, nearest, scores);
+                taker.take(from, loaded, nearest, scores);
+            }
+        }
+
+        /** Reads a chunk piece by piece. */
+        private void read(Tensor loaded, Piece taker) {
+            int all = (int) loaded.rows();
+            float[] values = new float[Math.min(PIECE, all) * loaded.columns()];
+            for (int first = 0; first < all; first += PIECE) {
+                int n = Math.min(PIECE, all - first);
+                backend.read(loaded, first, n, values);
+                taker.take(first, n, values);
             }
         }
 
@@ -148,15 +185,25 @@ record StateClusters(int[] label, int count) {
             backend.write(state, centroids, 0);
             int[] found = {1};
             double[] key = new double[sample.length];
+            double[] norms = new double[sample.length];
             for (int round = 1; round <= ROUNDS && found[0] < k; round++) {
                 int known = found[0];
+                boolean first = round == 1;
                 long words = (long) round * sample.length;
                 // weighted drawing without replacement (Efraimidis and Spirakis 2006): the largest ln(u) / weight
-                assign(sample, known, (from, values, nearest, distance) -> {
-                    for (int i = 0; i < distance.length; i++) {
-                        boolean apart = distance[i] > 1e-6 * d;
+                assign(sample, known, (from, loaded, nearest, scores) -> {
+                    if (first) {
+                        read(loaded, (at, n, values) -> {
+                            for (int i = 0; i < n; i++) {
+                                norms[from + at + i] = squaredNorm(values, i, d);
+                            }
+                        });
+                    }
+                    for (int i = 0; i < scores.length; i++) {
+                        double distance = Math.max(0, norms[from + i] - 2 * scores[i]);
+                        boolean apart = distance > 1e-6 * d;
                         key[from + i] = apart
-                                ? Math.log(stream.uniform(words + from + i)) / distance[i]
+                                ? Math.log(stream.uniform(words + from + i)) / distance
                                 : Double.NEGATIVE_INFINITY;
                     }
                 });
@@ -180,14 +227,18 @@ record StateClusters(int[] label, int count) {
             int d = chunk.columns();
             double[] sums = new double[k * d];
             int[] counts = new int[k];
-            assign(sample, k, (from, values, nearest, distance) -> {
-                for (int i = 0; i < nearest.length; i++) {
-                    counts[nearest[i]]++;
-                    for (int c = 0; c < d; c++) {
-                        sums[nearest[i] * d + c] += values[i * d + c];
-                    }
-                }
-            });
+            assign(
+                    sample,
+                    k,
+                    (from, loaded, nearest, scores) -> read(loaded, (first, n, values) -> {
+                        for (int i = 0; i < n; i++) {
+                            int at = nearest[first + i];
+                            counts[at]++;
+                            for (int c = 0; c < d; c++) {
+                                sums[at * d + c] += values[i * d + c];
+                            }
+                        }
+                    }));
             float[] means = new float[k * d];
             backend.read(centroids, 0, k, means);
             for (int i = 0; i < k * d; i++) {

@@ -26,6 +26,12 @@ final class MixtureChecks {
             checks.add(new Check("standardise", shape, 1e-6, trial -> standardise(trial, rows, columns)));
             checks.add(new Check("squared norms", shape, 1e-6, trial -> squaredNorms(trial, rows, columns)));
         }
+        for (int points : scale.widths()) {
+            int rows = Math.max(5, scale.rows() / points);
+            String shape = "[" + rows + ", " + points + "]";
+            checks.add(new Check("nearest centroid", shape, 0, trial -> nearest(trial, rows, points, 1)));
+            checks.add(new Check("nearest centroid, ties", shape, 0, trial -> nearest(trial, rows, points, 0)));
+        }
         for (int components : new int[] {1, 2, 67, 257, scale == SelftestScale.FULL ? 5003 : 300}) {
             int draws = Math.max(3, Math.min(257, 60_000 / components));
             String shape = draws + " draws, " + components + " components";
@@ -88,6 +94,35 @@ final class MixtureChecks {
             }
             scales[0] = 1 + values[0];
         });
+    }
+
+    /** The first of the greatest, to the bit; with size 0 all products are equal, and half norms of so few values that there are ties. */
+    private static double nearest(Trial trial, int rows, int points, double size) {
+        float[] products = trial.values((long) rows * points, size);
+        double[] halfNorms = new double[points];
+        for (int c = 0; c < points; c++) {
+            // What float32 could not tell apart.
+            halfNorms[c] = 1 + (size == 0 ? 1e-12 * trial.below(3) : 1e-12 * c);
+        }
+        int[] nearest = new int[rows];
+        double[] scores = new double[rows];
+        java.util.Arrays.fill(nearest, -1);
+        java.util.Arrays.fill(scores, Double.NaN);
+        trial.backend().nearestCentroid(trial.input(products, points), halfNorms, nearest, scores);
+        for (int r = 0; r < rows; r++) {
+            int first = 0;
+            for (int c = 1; c < points; c++) {
+                first = products[r * points + c] - halfNorms[c] > products[r * points + first] - halfNorms[first]
+                        ? c
+                        : first;
+            }
+            double score = products[r * points + first] - halfNorms[first];
+            if (nearest[r] != first || scores[r] != score) {
+                throw new SelftestFault("row " + r + " is nearest to " + nearest[r] + " with a score of " + scores[r]
+                        + ", not to " + first + " with " + score);
+            }
+        }
+        return 0;
     }
 
     /** One side: products of the draws with the components, and norms of the components. */

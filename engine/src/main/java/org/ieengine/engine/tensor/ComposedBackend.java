@@ -317,6 +317,11 @@ public abstract class ComposedBackend implements Backend {
     }
 
     @Override
+    public void nearestCentroid(Tensor products, double[] halfNorms, int[] nearest, double[] scores) {
+        mixture().nearestCentroid(products, halfNorms, nearest, scores);
+    }
+
+    @Override
     public void mixtureLogSums(
             MixtureSide x, MixtureSide y, MixtureComponents components, double[] sigmas, double[] sums) {
         mixture().mixtureLogSums(x, y, components, sigmas, sums);

@@ -1,7 +1,8 @@
 package org.ieengine.engine.tensor;
 
 /**
- * Log-sums over mixtures of Gaussians at the states, and statistics of columns: what exact information at a resolution needs.
+ * Log-sums over mixtures of Gaussians at the states, statistics of columns, and which of some points a state is nearest to: what
+ * exact information at a resolution and clusters of states need.
  */
 public interface MixtureOperations {
     /**
@@ -18,6 +19,19 @@ public interface MixtureOperations {
 
     /** out[i] = sum of the squares of row i, float64 inside; shapes [M, n] and [M, 1]. */
     void squaredNorms(Tensor x, Tensor out);
+
+    /**
+     * Which of k points each row is nearest to, told from its products with them: the column c of the greatest
+     * products[i, c] - halfNorms[c], of several as great the lowest, and that difference. Half the squared distance of the row from
+     * that point is half the row's squared norm less it. Float64 and exact, so the same in every backend; NaNs are passed over, and
+     * a row without any difference above minus infinity gets column 0.
+     *
+     * @param products [n, k]
+     * @param halfNorms [k] half the squared norm of each point
+     * @param nearest [n] receives the columns
+     * @param scores [n] receives the differences
+     */
+    void nearestCentroid(Tensor products, double[] halfNorms, int[] nearest, double[] scores);
 
     /**
      * One side of a piece of the mixture: products of R draws with C states. With x_n the state of a draw and e its noise, the

@@ -117,7 +117,7 @@ class BenchmarkTest {
                 });
     }
 
-    /** A backend whose operation of that name writes one wrong element into a tensor that it is given. */
+    /** A backend whose operation of that name writes one wrong element into a tensor or an array that it is given. */
     private static Backend lying(Backend backend, String operation, int argument) {
         return (Backend) Proxy.newProxyInstance(
                 Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
@@ -127,7 +127,14 @@ class BenchmarkTest {
                     } catch (InvocationTargetException fault) {
                         throw fault.getCause();
                     }
-                    if (method.getName().equals(operation) && arguments[argument] instanceof Tensor tensor) {
+                    if (!method.getName().equals(operation)) {
+                        return result;
+                    }
+                    if (arguments[argument] instanceof int[] values) {
+                        values[values.length - 1]++;
+                    } else if (arguments[argument] instanceof double[] values) {
+                        values[values.length - 1] = Math.nextUp(values[values.length - 1]);
+                    } else if (arguments[argument] instanceof Tensor tensor) {
                         float[] row = new float[tensor.columns()];
                         backend.read(tensor, tensor.rows() - 1, 1, row);
                         row[row.length - 1] += 1e-3f * (1 + Math.abs(row[row.length - 1]));
@@ -169,6 +176,8 @@ class BenchmarkTest {
         "contrast, 2, contrast",
         "standardise, 3, standardise",
         "squaredNorms, 1, squared norms",
+        "nearestCentroid, 2, nearest centroid",
+        "nearestCentroid, 3, nearest centroid",
         "gatherRows, 2, gather rows",
         "copy, 1, copy",
         "fill, 0, fill",

@@ -102,7 +102,7 @@ class SelftestTest {
         return faulty(backend, operation, SelftestTest::last);
     }
 
-    /** A backend whose operation of that name writes one wrong element into the argument given, where it is a tensor. */
+    /** A backend whose operation of that name writes one wrong element into the argument given, a tensor or an array. */
     private static Backend faulty(Backend backend, String operation, Function<Object[], Object> spoiled) {
         return (Backend) Proxy.newProxyInstance(
                 Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
@@ -112,8 +112,15 @@ class SelftestTest {
                     } catch (InvocationTargetException fault) {
                         throw fault.getCause();
                     }
-                    if (method.getName().equals(operation) && spoiled.apply(arguments) instanceof Tensor tensor) {
-                        spoil(backend, tensor);
+                    if (method.getName().equals(operation)) {
+                        Object argument = spoiled.apply(arguments);
+                        if (argument instanceof Tensor tensor) {
+                            spoil(backend, tensor);
+                        } else if (argument instanceof int[] values) {
+                            values[values.length - 1]++;
+                        } else if (argument instanceof double[] values) {
+                            values[values.length - 1] = Math.nextUp(values[values.length - 1]);
+                        }
                     }
                     return result;
                 });
@@ -198,15 +205,21 @@ class SelftestTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"logistic, 4", "contrast, 2"})
-    void shouldFailWhereOnlyAGradientIsSlightlyWrong(String operation, int argument) {
+    @CsvSource({
+        "logistic, 4, logistic",
+        "contrast, 2, contrast",
+        "nearestCentroid, 2, nearest centroid",
+        "nearestCentroid, 3, nearest centroid"
+    })
+    void shouldFailWhereOnlyOneOfSeveralResultsIsSlightlyWrong(String operation, int argument, String tried) {
         List<SelftestRow> rows = run(backend -> faulty(backend, operation, arguments -> arguments[argument]));
 
         assertThat(rows)
-                .filteredOn(row -> row.operation().startsWith(operation))
+                .filteredOn(row -> row.operation().startsWith(tried))
+                .isNotEmpty()
                 .allSatisfy(row -> assertThat(row.passed()).isFalse());
         assertThat(rows)
-                .filteredOn(row -> !row.operation().startsWith(operation))
+                .filteredOn(row -> !row.operation().startsWith(tried))
                 .allSatisfy(row -> assertThat(row.passed()).isTrue());
     }
 }

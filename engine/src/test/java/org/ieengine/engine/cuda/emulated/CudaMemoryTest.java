@@ -327,6 +327,7 @@ class CudaMemoryTest {
                 () -> backend.write(new float[6], tensor, 0),
                 () -> backend.write(new int[1], indices),
                 () -> backend.read(tensor, 0, 1, new float[3]),
+                () -> backend.nearestCentroid(tensor, new double[3], new int[2], new double[2]),
                 () -> backend.synchronise(),
                 () -> backend.reserve(1),
                 tensor::close,

@@ -362,6 +362,9 @@ class CudaTransformerOperationsTest {
         assertThatThrownBy(() -> backend.rotate(b, 2, a, a, backend.indices(new int[3])))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("[3, 5]");
+        assertThatThrownBy(() -> backend.nearestCentroid(a, new double[4], new int[3], new double[2]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("half norms [4], columns [3] and scores [2] for products [3, 4]");
         assertThatThrownBy(() -> backend.activate(a.columnRange(0, 3), Activation.RELU, a.columnRange(1, 4)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("overlap");
