@@ -98,11 +98,17 @@ template <int Columns> struct Tiles {
 template <bool Along, int Blocks> class Feed {
  public:
   /** first: where in the extent (rows of a, columns of b) the tile begins. */
-  __device__ __forceinline__ Feed(const uint16_t* matrix, int stride, long long first, long long extent, const Tile& tile)
+  __device__ __forceinline__ Feed(const uint16_t* matrix, int stride, long long first, long long extent, const Tile& tile,
+                                  bool interleaves = false)
       : apart_(16LL * stride) {
     const int line = threadIdx.x / 8, unit = threadIdx.x % 8;
     from_ = matrix + (Along ? first + line : tile.depth + line) * stride + (Along ? tile.depth : first) + unit * 8;
-    to_ = line * 128 + ((unit ^ line % 8) << 4);
+    // Lines 32 apart lie 32 apart in either order.
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+      const int at = Along && interleaves ? interleaved(i * 16 + line) : i * 16 + line;
+      to_[i] = at * 128 + ((unit ^ at % 8) << 4);
+    }
     const long long left = extent - first - (Along ? line : unit * 8);
     extent_left_ = left < Blocks * 64 ? static_cast<int>(left) : Blocks * 64;
   }
@@ -118,7 +124,7 @@ template <bool Along, int Blocks> class Feed {
 #pragma unroll
       for (int i = 0; i < 4; i++) {
         const bool there = Along ? block * 64 + i * 16 < extent_left_ : i * 16 < left;
-        copy_async_up_to_16(to + block * block_bytes + i * 16 * 128 + to_, from, there ? bytes : 0);
+        copy_async_up_to_16(to + block * block_bytes + i / 2 * 32 * 128 + to_[i % 2], from, there ? bytes : 0);
         from += apart_;
       }
     }
@@ -130,7 +136,7 @@ template <bool Along, int Blocks> class Feed {
 
   const uint16_t* from_;
   long long apart_;  // elements between sixteenth lines
-  int to_, extent_left_;
+  int to_[2], extent_left_;
 };
 
 /**
@@ -174,7 +180,7 @@ __device__ __forceinline__ void produce(const Given& p, const Ring<Columns> ring
   Place<Ring<Columns>::stages> place;
   Tiles<Columns>(p).for_each(p, [&](const Tile& tile, unsigned, int steps) {
     Feed<!TransposedA, a_blocks> a(p.a, p.a_stride, tile.row, p.rows, tile);
-    Feed<!TransposedB, Columns / 64> b(p.b, p.b_stride, tile.column, p.columns, tile);
+    Feed<!TransposedB, Columns / 64> b(p.b, p.b_stride, tile.column, p.columns, tile, takes_interleaved(p));
     int left = static_cast<int>(tile.depth_end - tile.depth);
 #pragma unroll 1
     for (int step = 0; step < steps; step++) {

@@ -66,6 +66,17 @@ __device__ __forceinline__ Tile tile_of(const Product<Element>& p, unsigned x, u
   return tile;
 }
 
+/**
+ * Where a column of b lies among 32 in shared memory, so that a lane's sums of four neighbouring products (see WarpSums) are those of
+ * eight neighbouring columns: the products of column 8 t + 2 k + e are element e of lane t in the k-th of them.
+ */
+__device__ __forceinline__ int interleaved(int column) {
+  return column / 32 * 32 + column % 8 / 2 * 8 + column / 8 % 4 * 2 + column % 2;
+}
+
+/** Whether the columns of b are to lie interleaved: where the finish takes them so. Only of b as [columns, depth]. */
+template <typename Given> __device__ __forceinline__ bool takes_interleaved(const Given&) { return false; }
+
 /** Asks for what the finish of a tile will read besides, while it is multiplied: nothing, unless a kind of product says more. */
 template <int Columns, typename Given> __device__ __forceinline__ void prefetch_for_finish(const Given&, const Tile&) {}
 
@@ -241,26 +252,24 @@ template <int Rows16, int Columns8> struct WarpSums {
       }
   }
 
-  /**
-   * Transposes [4 products, 4 lanes], its own inverse: in two rounds, with the lane beside and the one after next. Whole warps come
-   * here.
-   */
-  template <typename Word> static __device__ __forceinline__ void exchange(Word (&words)[4], int t) {
+ private:
+  /** Transposes [4 products, 4 lanes]: in two rounds, with the lane beside and the one after next. */
+  static __device__ __forceinline__ void exchange(uint32_t (&pairs)[4], int t) {
 #pragma unroll
     for (int k = 0; k < 4; k += 2) {
-      const Word got = __shfl_xor_sync(0xffffffffu, t & 1 ? words[k] : words[k + 1], 1);
+      const uint32_t got = __shfl_xor_sync(0xffffffffu, t & 1 ? pairs[k] : pairs[k + 1], 1);
       if (t & 1)
-        words[k] = got;
+        pairs[k] = got;
       else
-        words[k + 1] = got;
+        pairs[k + 1] = got;
     }
 #pragma unroll
     for (int k = 0; k < 2; k++) {
-      const Word got = __shfl_xor_sync(0xffffffffu, t & 2 ? words[k] : words[k + 2], 2);
+      const uint32_t got = __shfl_xor_sync(0xffffffffu, t & 2 ? pairs[k] : pairs[k + 2], 2);
       if (t & 2)
-        words[k] = got;
+        pairs[k] = got;
       else
-        words[k + 2] = got;
+        pairs[k + 2] = got;
     }
   }
 };

@@ -23,6 +23,9 @@ struct PairedProduct : Product<uint16_t> {
 #define PAIR_PARAMETERS const uint16_t *__restrict__ pair_x, const int *__restrict__ takers, int pair_stride
 #define PAIRED_PRODUCT PairedProduct{PRODUCT_ARGUMENTS, pair_x, takers, pair_stride}
 
+/** A lane then has eight neighbouring columns, as x is read and both results are written, without an exchange. */
+__device__ __forceinline__ bool takes_interleaved(const PairedProduct& p) { return p.pair_x; }
+
 /** Calls body(from, count) with what a tile's row, of the number of the thread, meets in its columns: a part of two rows of x. */
 template <int Columns, typename Body>
 __device__ __forceinline__ void each_met(const PairedProduct& p, const Tile& tile, Body body) {
@@ -64,13 +67,12 @@ __device__ __forceinline__ uint32_t met(uint32_t x, float first, float second) {
 }
 
 /**
- * Eight rows of sums at a time. The four lanes of a row exchange their sums until lane t has all 8 columns of the t-th of four
- * neighbouring products, as where bf16 is written: x is then read, and both results written, 16 bytes a lane and 64 a row. Both rows
- * of x are on their way for all columns before the first is used.
+ * Eight rows of sums at a time, whose columns are interleaved: x is read, and both results are written, 16 bytes a lane and 64 a row.
+ * Both rows of x are on their way for all columns before the first is used.
  */
 template <int Rows16, int Columns8>
 __device__ __forceinline__ void finish(const PairedProduct& p, WarpSums<Rows16, Columns8>& sums, unsigned part) {
-  static_assert(Columns8 % 4 == 0, "four products are exchanged at a time");
+  static_assert(Columns8 % 4 == 0, "columns are interleaved among four products");
   if (!p.pair_x) {
     const Product<uint16_t>& plain = p;
     finish(plain, sums, part);
@@ -96,19 +98,11 @@ __device__ __forceinline__ void finish(const PairedProduct& p, WarpSums<Rows16, 
       }
 #pragma unroll
       for (int group = 0; group < groups; group++) {
-        float first[4], second[4];
 #pragma unroll
         for (int k = 0; k < 4; k++) {
           const float(&each)[4] = sums.of[i * Columns8 + group * 4 + k];
-          first[k] = each[half * 2];
-          second[k] = each[half * 2 + 1];
-        }
-        sums.exchange(first, t);
-        sums.exchange(second, t);
-#pragma unroll
-        for (int k = 0; k < 4; k++) {
-          own[group][k] = met(own[group][k], first[k], second[k]);
-          other[group][k] = met(other[group][k], first[k], second[k]);
+          own[group][k] = met(own[group][k], each[half * 2], each[half * 2 + 1]);
+          other[group][k] = met(other[group][k], each[half * 2], each[half * 2 + 1]);
         }
         const int column = sums.column + (group * 4 + t) * 8, left = there ? p.columns - column : 0;
         store_eight(out + row * p.out_stride + column, left, whole, own[group]);

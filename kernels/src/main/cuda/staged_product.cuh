@@ -43,8 +43,10 @@ template <typename Format, bool Along, int Extent> class Stream {
 
  public:
   /** first: where in the extent it begins. */
-  __device__ __forceinline__ Stream(const Element* matrix, int stride, long long first, long long extent, const Tile& tile)
-      : stride_(stride), extent_left_(extent - first < Extent ? static_cast<int>(extent - first) : Extent) {
+  __device__ __forceinline__ Stream(const Element* matrix, int stride, long long first, long long extent, const Tile& tile,
+                                    bool interleaves = false)
+      : interleaves_(Along && interleaves), stride_(stride),
+        extent_left_(extent - first < Extent ? static_cast<int>(extent - first) : Extent) {
     const long long line0 = Along ? first : tile.depth, at0 = Along ? tile.depth : first;
     from_ = matrix + (line0 + line()) * stride + at0 + at();
     whole_ = together<per_unit>(matrix, stride);
@@ -58,7 +60,8 @@ template <typename Format, bool Along, int Extent> class Stream {
       const int l = line() + i * lines_at_once;
       const int left = l < lines_left ? width_left - at() : 0, there = left < 0 ? 0 : left < per_unit ? left : per_unit;
       const Element* piece = from_ + static_cast<long long>(i * lines_at_once) * stride_;
-      unsigned char* place = to + unit_at<Format, Along, Extent>(l, static_cast<int>(threadIdx.x) % across);
+      const int placed = interleaves_ ? interleaved(l) : l;
+      unsigned char* place = to + unit_at<Format, Along, Extent>(placed, static_cast<int>(threadIdx.x) % across);
       if (Format::always_whole || whole_) {
         copy_async_up_to_16(place, piece, there * static_cast<int>(sizeof(Element)));
       } else {
@@ -75,6 +78,7 @@ template <typename Format, bool Along, int Extent> class Stream {
   static __device__ __forceinline__ int at() { return threadIdx.x % across * per_unit; }
 
   const Element* from_;
+  bool interleaves_;
   int stride_, extent_left_;
   bool whole_;  // all units at multiples of 16 bytes
 };
@@ -98,7 +102,7 @@ __device__ __forceinline__ void multiply_staged(const Given p, unsigned char* sh
   static_assert(steps_of_stage == 2, "one set of fragments is multiplied while the other is read");
   const Tile at = tile_of<staged_rows, staged_columns>(p, blockIdx.x, blockIdx.z);
   Stream<Format, AlongA, staged_rows> a(p.a, p.a_stride, at.row, p.rows, at);
-  Stream<Format, AlongB, staged_columns> b(p.b, p.b_stride, at.column, p.columns, at);
+  Stream<Format, AlongB, staged_columns> b(p.b, p.b_stride, at.column, p.columns, at, takes_interleaved(p));
   const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   const int row = warp / 2 * 64, column = warp % 2 * 64;
   const bool busy = at.row + row < p.rows && at.column + column < p.columns;  // the same in the whole warp
