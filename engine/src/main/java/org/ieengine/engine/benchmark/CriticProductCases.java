@@ -36,16 +36,28 @@ final class CriticProductCases {
             int outputs = extents.widths().get(l);
             Layer layer = Layer.of(inputs, outputs, Layout.OUT_IN).withBias().activated(Activation.LEAKY_RELU);
             cases.add(layer("critic: layer " + (l + 1), layer, pairs));
-            cases.add(weightGradient("critic: weight gradient of layer " + (l + 1), outputs, inputs, pairs));
-            cases.add(inputGradient("critic: input gradient of layer " + (l + 1), inputs, outputs, pairs));
+            cases.add(weightGradients("critic: layer " + (l + 1), outputs, inputs, pairs));
+            cases.add(inputGradient("critic: layer " + (l + 1), inputs, outputs, pairs));
         }
-        cases.add(weightGradient("critic: weight gradient of the projection", first, d, extents.samples()));
+        cases.add(weightGradient("critic: projection of the states, no bias", first, d, extents.samples()));
+        cases.add(weightGradients("critic: projection of the states", first, d, extents.samples()));
         cases.add(resolution(d));
         return cases;
     }
 
     private static BenchmarkCase layer(String place, Layer layer, int rows) {
         return new BenchmarkCase(layer.operation(), place, layer.extent(rows), Traits.PRODUCT, layer::prepare);
+    }
+
+    private static BenchmarkCase weightGradients(String place, int outputs, int inputs, int pairs) {
+        Extent extent = Extent.of(
+                pairs, outputs + (long) inputs, (long) outputs * inputs, some -> Products.shape(outputs, some, inputs));
+        return new BenchmarkCase(
+                "gradients of weight and bias",
+                place,
+                extent,
+                Traits.PRODUCT,
+                (bench, some) -> Products.weightGradients(bench, some, outputs, inputs));
     }
 
     private static BenchmarkCase weightGradient(String place, int outputs, int inputs, int pairs) {

@@ -185,6 +185,45 @@ final class Products {
         }
     }
 
+    /** The gradient [rows, outputs], transposed, times what went into the layer [rows, inputs], and its sums over the rows. */
+    static Prepared weightGradients(Workbench bench, int rows, int outputs, int inputs) {
+        Matrix gradient = bench.operand(rows, outputs, 1);
+        Matrix in = bench.operand(rows, inputs, 1 / Math.sqrt(rows));
+        Tensor weight = bench.output(outputs, inputs);
+        Tensor bias = bench.output(1, outputs);
+        Cost cost = new Cost(
+                bench.operandBytes() * (double) rows * (outputs + inputs) + Float.BYTES * (inputs + 1.0) * outputs,
+                2.0 * rows * outputs * inputs);
+        int[] columns = bench.sampledColumns(inputs, rows);
+        ErrorSource ofWeight = least(
+                bench,
+                rounding -> bench.error(weight, columns, (o, i, at) -> {
+                    double sum = 0;
+                    double size = 1e-3 / Math.sqrt(rows);
+                    for (int row = 0; row < rows; row++) {
+                        double term = rounding.of(gradient.at(row, o)) * rounding.of(in.at(row, i));
+                        sum += term;
+                        size += Math.abs(term);
+                    }
+                    at.set(sum, size);
+                }));
+        int[] outputsSampled = bench.sampledColumns(outputs, rows);
+        ErrorSource ofBias = () -> bench.error(bias, outputsSampled, (unused, o, at) -> {
+            double sum = 0;
+            double size = 1e-3;
+            for (int row = 0; row < rows; row++) {
+                sum += gradient.at(row, o);
+                size += Math.abs(gradient.at(row, o));
+            }
+            at.set(sum, size);
+        });
+        return Prepared.of(
+                        cost,
+                        () -> bench.backend().weightGradients(gradient.tensor(), in.tensor(), 0, weight, bias),
+                        new Check(TOLERANCE, () -> Math.max(ofWeight.greatest(), ofBias.greatest())))
+                .withProduct(new BareProduct.Shape(outputs, inputs, rows, true, false));
+    }
+
     /** The gradient [rows, outputs] times the weight [outputs, inputs], times LeakyReLU' at what went into the layer [rows, inputs]. */
     static Prepared inputGradient(Workbench bench, int rows, int outputs, int inputs) {
         Matrix gradient = bench.operand(rows, outputs, 1);

@@ -149,6 +149,8 @@ class BenchmarkTest {
         "linear, 4, linear in-out + bias gelu_tanh",
         "linear, 4, linear out-in + out",
         "product, 5, product A^T B",
+        "weightGradients, 3, gradients of weight and bias",
+        "weightGradients, 4, gradients of weight and bias",
         "inputGradient, 3, input gradient",
         "strictProduct, 5, strict product A B^T",
         "layerNorm, 4, layer norm",

@@ -105,8 +105,8 @@ class BenchmarkOfEmulatedGpuTest {
         List<BenchmarkRow> rows = run(
                 List.of(Precision.BF16),
                 "tiny GPT-2, any T: mlp",
-                "input gradient of layer 2",
-                "weight gradient of layer 2",
+                "input gradient",
+                "gradients of weight and bias",
                 "load operand",
                 "norm,",
                 "gate",
