@@ -15,6 +15,9 @@ final class CriticInput implements AutoCloseable {
 
     private static final int CHUNK = 512;
 
+    /** The same where the backend has its own memory: as many as {@link StateClusters} takes there. */
+    private static final int DEVICE_CHUNK = 4096;
+
     /** Aligned states further apart than this share of those of other pairs are not worth aligning. */
     private static final double WELL_PREDICTED = 0.5;
 
@@ -69,9 +72,15 @@ final class CriticInput implements AutoCloseable {
 
     /** Bytes that {@link #clusters} and {@link #fit} hold at most. */
     static long fittingBytes(Backend backend, long pairs, int dimensions) {
+        int chunk = chunk(backend, pairs);
         return Math.max(
-                2L * Float.BYTES * dimensions * Math.min(CHUNK, pairs),
+                2L * Float.BYTES * dimensions * chunk
+                        + AlignmentMoments.bytes(backend, chunk, dimensions, StateClusters.most(pairs)),
                 StateClusters.bytes(backend, pairs, dimensions));
+    }
+
+    private static int chunk(Backend backend, long rows) {
+        return (int) Math.min(backend.ownMemory() ? DEVICE_CHUNK : CHUNK, rows);
     }
 
     /**
@@ -101,12 +110,13 @@ final class CriticInput implements AutoCloseable {
             return LinearAlignment.Maps.NONE;
         }
         int sample = Math.min(SAMPLE, drawn.length);
-        AlignmentFit fit = new AlignmentFit(backend, d, found);
-        try (Tensor x = backend.allocate(Math.min(CHUNK, sample), d);
-                Tensor y = backend.allocate(Math.min(CHUNK, sample), d)) {
+        int most = chunk(backend, sample);
+        try (AlignmentFit fit = new AlignmentFit(backend, d, found);
+                Tensor x = backend.allocate(most, d);
+                Tensor y = backend.allocate(most, d)) {
             for (int pass = found.count() > 0 ? 0 : 1; pass < 2; pass++) {
-                for (int from = 0; from < sample; from += CHUNK) {
-                    int[] chunk = Arrays.copyOfRange(drawn, from, Math.min(sample, from + CHUNK));
+                for (int from = 0; from < sample; from += most) {
+                    int[] chunk = Arrays.copyOfRange(drawn, from, Math.min(sample, from + most));
                     Tensor before = x.rowRange(0, chunk.length);
                     Tensor after = y.rowRange(0, chunk.length);
                     load(pairs.x(), standardX, chunk, before);
@@ -118,8 +128,8 @@ final class CriticInput implements AutoCloseable {
                     }
                 }
             }
+            return fit.maps();
         }
-        return fit.maps();
     }
 
     /**

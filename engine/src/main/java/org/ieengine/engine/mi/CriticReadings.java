@@ -45,7 +45,7 @@ final class CriticReadings {
         this.reader = reader;
         this.wanted = wanted;
         this.resampling = resampling;
-        this.first = read(0);
+        this.first = read(0, false);
         this.logNormaliser = sum(first).plain.logNormaliser();
     }
 
@@ -89,12 +89,13 @@ final class CriticReadings {
 
     private Block[] second() {
         if (second == null) {
-            second = read(logNormaliser);
+            second = read(logNormaliser, true);
         }
         return second;
     }
 
-    private Block[] read(double shift) {
+    /** Shows the critic all pairs; without clipping their clipped sums stay empty. */
+    private Block[] read(double shift, boolean clipping) {
         int all = wanted.subset().rows().length;
         Block[] blocks = Stream.generate(() -> Block.of(wanted.law()))
                 .limit(Math.min(BLOCKS, all))
@@ -104,16 +105,24 @@ final class CriticReadings {
             double[] scores = scored.scores();
             StratifiedPairs pairs = scored.pairs();
             int own = scored.rows().length;
+            Block[] ofRow = new Block[own];
+            Arrays.setAll(ofRow, row -> blocks[(int) ((long) (seen[0] + row) * blocks.length / all)]);
             for (int i = 0; i < scores.length; i++) {
-                Block block = blocks[(int) ((long) (seen[0] + pairs.x()[i]) * blocks.length / all)];
-                double clipped = Math.max(-CLIP, Math.min(CLIP, scores[i] - shift));
+                Block block = ofRow[pairs.x()[i]];
+                boolean same = i < own + pairs.same();
                 if (i < own) {
                     block.plain.addOwn(scored.rows()[i], scores[i]);
-                    block.clipped.addOwn(scored.rows()[i], scores[i] - shift, clipped);
                 } else {
-                    boolean same = i < own + pairs.same();
                     block.plain.addUnmatched(same, pairs.importance()[i], scores[i]);
-                    block.clipped.addUnmatched(same, pairs.importance()[i], clipped);
+                }
+                if (clipping) {
+                    double shifted = scores[i] - shift;
+                    double clipped = Math.max(-CLIP, Math.min(CLIP, shifted));
+                    if (i < own) {
+                        block.clipped.addOwn(scored.rows()[i], shifted, clipped);
+                    } else {
+                        block.clipped.addUnmatched(same, pairs.importance()[i], clipped);
+                    }
                 }
             }
             seen[0] += own;

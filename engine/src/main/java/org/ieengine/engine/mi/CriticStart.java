@@ -59,8 +59,7 @@ final class CriticStart {
         double rare = own[own.length - 1 - own.length / 20];
         double most = own[own.length - 1];
         double[] thresholds = {0.7 * median, median, rare, 1.3 * rare, most, 1.5 * most, 2 * most, 3 * most};
-        float[][] networks =
-                reader.again(scored.network().length, thresholds.length, i -> critic.fallFrom(thresholds[i], 1));
+        float[][] networks = reader.again(scored, thresholds.length, i -> critic.fallFrom(thresholds[i], 1));
         searchSlope(scored, scored.network(), 0, law);
         for (int i = 0; i < thresholds.length; i++) {
             searchSlope(scored, networks[i], thresholds[i], law);

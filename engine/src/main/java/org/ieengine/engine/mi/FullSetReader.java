@@ -15,6 +15,10 @@ import org.ieengine.engine.tensor.Tensor;
 /**
  * Shows a critic the pairs of a subset, each row's own and fresh unmatched ones, a bounded number of rows at a time: batches of a
  * fresh order, so that unmatched partners come from a random part of all rows.
+ *
+ * <p>While the backend scores a batch, the host draws the next one and takes the scores of the one before. The next is asked for once
+ * scores are read, and not before: a read waits for all that was asked for. What the backend waits for is the way of the scores to the
+ * host and the first operations of a batch back, not draws and sums.
  */
 final class FullSetReader implements AutoCloseable {
     /** Members of one group that come together, so that they meet each other. */
@@ -26,6 +30,7 @@ final class FullSetReader implements AutoCloseable {
     private final Tensor scores;
     private final PairList drawnPairs;
     private CriticPass pass;
+    private Batch shown;
     private int readings;
 
     /**
@@ -76,6 +81,9 @@ final class FullSetReader implements AutoCloseable {
         }
     }
 
+    /** Rows with their drawn pairs, before they are shown. */
+    private record Batch(int[] rows, StratifiedPairs pairs, double[] known) {}
+
     /** Scores pairs by this critic from now on. */
     void use(CriticPass critic) {
         pass = critic;
@@ -91,25 +99,55 @@ final class FullSetReader implements AutoCloseable {
         return drawnPairs;
     }
 
-    /** Shows the rows batch by batch. */
+    /**
+     * Shows the rows batch by batch.
+     *
+     * @param taker is given each of them in their order, all but the last when the next one has been asked for
+     */
     void read(Wanted wanted, Consumer<Scored> taker) {
         int all = wanted.subset.rows().length;
         int count = Math.min(all, wanted.most);
         int reading = readings++;
         int[] rows = IntStream.range(0, all).toArray();
-        int[] order = RunOrder.of(
-                rows, wanted.law, RUN_LENGTH, RandomPurpose.EVALUATION.stream(keys.context, keys.critic, 2 * reading));
-        int chunk = 0;
-        for (int from = 0; from < count; from += input.capacity()) {
-            int[] part = Arrays.copyOfRange(order, from, Math.min(count, from + input.capacity()));
-            int step = (chunk++ << 16) | (2 * reading + 1);
-            Philox stream = RandomPurpose.EVALUATION.stream(keys.context, keys.critic, step);
-            StratifiedPairs drawn = StratifiedPairs.draw(part, wanted.law, wanted.pairings, stream);
-            load(wanted.subset.global(part));
-            pass.project(input.x().rowRange(0, part.length), input.y().rowRange(0, part.length));
-            backend.write(drawn.x(), drawn.y(), drawnPairs);
-            taker.accept(new Scored(part, drawn, drawn.known(part, wanted.law), scores(drawn.size())));
+        Philox stream = RandomPurpose.EVALUATION.stream(keys.context, keys.critic, 2 * reading);
+        int[] order = Arrays.copyOf(RunOrder.of(rows, wanted.law, RUN_LENGTH, stream), count);
+        Batch next = draw(wanted, order, 0, reading);
+        Scored scored = null;
+        for (int chunk = 1; next != null; chunk++) {
+            Batch batch = next;
+            show(wanted, batch);
+            if (scored != null) {
+                taker.accept(scored);
+            }
+            next = draw(wanted, order, chunk, reading);
+            scored = new Scored(batch.rows, batch.pairs, batch.known, readScores(batch.pairs.size()));
         }
+        if (scored != null) {
+            taker.accept(scored);
+        }
+    }
+
+    /** Draws a chunk of the order; null behind the last. */
+    private Batch draw(Wanted wanted, int[] order, int chunk, int reading) {
+        int from = chunk * input.capacity();
+        if (from >= order.length) {
+            return null;
+        }
+        int[] part = Arrays.copyOfRange(order, from, Math.min(order.length, from + input.capacity()));
+        int step = (chunk << 16) | (2 * reading + 1);
+        Philox stream = RandomPurpose.EVALUATION.stream(keys.context, keys.critic, step);
+        StratifiedPairs drawn = StratifiedPairs.draw(part, wanted.law, wanted.pairings, stream);
+        return new Batch(part, drawn, drawn.known(part, wanted.law));
+    }
+
+    /** Asks for the scores of a batch. */
+    private void show(Wanted wanted, Batch batch) {
+        int n = batch.rows.length;
+        load(wanted.subset.global(batch.rows));
+        pass.project(input.x().rowRange(0, n), input.y().rowRange(0, n));
+        backend.write(batch.pairs.x(), batch.pairs.y(), drawnPairs);
+        pass.scores(listed(), scores.rowRange(0, batch.pairs.size()));
+        shown = batch;
     }
 
     private void load(int[] rows) {
@@ -119,20 +157,26 @@ final class FullSetReader implements AutoCloseable {
         }
     }
 
-    private float[] scores(int n) {
-        pass.scores(shown(), scores.rowRange(0, n));
+    private float[] readScores(int n) {
         float[] read = new float[n];
         backend.read(scores, 0, n, read);
         return read;
     }
 
-    private List<Pairing> shown() {
+    private List<Pairing> listed() {
         return List.of(new Pairing.Listed(drawnPairs));
     }
 
-    /** Scores the n pairs that were shown last by several networks, as {@link CriticPass#scores(List, int, IntConsumer, Tensor)} does. */
-    float[][] again(int n, int networks, IntConsumer use) {
-        return pass.scores(shown(), networks, use, scores.rowRange(0, n));
+    /**
+     * Scores the last pairs of a reading once more, by several networks, as {@link CriticPass#scores(List, int, IntConsumer, Tensor)} does.
+     *
+     * @throws IllegalStateException when other pairs have been shown since
+     */
+    float[][] again(Scored last, int networks, IntConsumer use) {
+        if (shown == null || last.pairs != shown.pairs) {
+            throw new IllegalStateException("other pairs have been shown since these were");
+        }
+        return pass.scores(listed(), networks, use, scores.rowRange(0, last.network.length));
     }
 
     /** The stratified Donsker-Varadhan value in bits. */

@@ -78,9 +78,10 @@ final class LinearAlignment implements AutoCloseable {
 
     /** Fits maps without clusters to standardised states x [n, d] and their partners y [n, d]. */
     static Maps fit(Backend backend, Tensor x, Tensor y) {
-        AlignmentFit fit = new AlignmentFit(backend, x.columns(), StateClusters.NONE);
-        fit.add(new int[(int) x.rows()], x, y);
-        return fit.maps();
+        try (AlignmentFit fit = new AlignmentFit(backend, x.columns(), StateClusters.NONE)) {
+            fit.add(new int[(int) x.rows()], x, y);
+            return fit.maps();
+        }
     }
 
     /** Bytes of the Java heap while maps of d dimensions are fitted: a dozen float64 matrices, the maps, and what clusters take. */
@@ -88,7 +89,7 @@ final class LinearAlignment implements AutoCloseable {
         return (12L * Double.BYTES + 2 * Float.BYTES) * dimensions * dimensions + StateClusters.heapBytes(dimensions);
     }
 
-    /** Bytes that an alignment of d dimensions holds; fitting it takes no more. */
+    /** Bytes that an alignment of d dimensions holds. */
     static long bytes(int dimensions) {
         return Float.BYTES * dimensions * (4L * dimensions + StateClusters.MOST);
     }

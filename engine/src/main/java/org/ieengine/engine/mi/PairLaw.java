@@ -142,6 +142,11 @@ final class PairLaw {
         return grouped ? symbols.group()[row] : 0;
     }
 
+    /** Number of groups, empty ones included; 0 when not {@link #grouped}. */
+    int groups() {
+        return groupSizes.length;
+    }
+
     /** Distinct pairs in the row's group. */
     int groupSize(int row) {
         return grouped ? groupSizes[symbols.group()[row]] : p.length;

@@ -17,28 +17,42 @@ final class RunOrder {
         if (!law.grouped()) {
             return shuffled;
         }
-        long[] keys = new long[shuffled.length];
-        Arrays.setAll(keys, i -> (long) law.group(shuffled[i]) << 32 | i);
-        Arrays.sort(keys);
-        int[] starts = new int[keys.length + 1];
+        int[] sorted = byGroup(shuffled, law);
+        int[] starts = new int[sorted.length + 1];
         int runs = 0;
-        for (int i = 0; i < keys.length; i++) {
-            boolean newGroup = i == 0 || keys[i] >>> 32 != keys[i - 1] >>> 32;
+        for (int i = 0; i < sorted.length; i++) {
+            boolean newGroup = i == 0 || law.group(sorted[i]) != law.group(sorted[i - 1]);
             if (newGroup || i - starts[runs - 1] == runLength) {
                 starts[runs++] = i;
             }
         }
-        starts[runs] = keys.length;
+        starts[runs] = sorted.length;
         int[] order = new int[runs];
         Arrays.setAll(order, i -> i);
         new Philox(stream.word(1L << 33), 0, 0, 0, runs).shuffle(order);
-        int[] result = new int[keys.length];
+        int[] result = new int[sorted.length];
         int at = 0;
         for (int run : order) {
-            for (int i = starts[run]; i < starts[run + 1]; i++) {
-                result[at++] = shuffled[(int) keys[i]];
-            }
+            int length = starts[run + 1] - starts[run];
+            System.arraycopy(sorted, starts[run], result, at, length);
+            at += length;
         }
         return result;
+    }
+
+    /** Rows by their group, within a group in the order that they had. */
+    private static int[] byGroup(int[] rows, PairLaw law) {
+        int[] next = new int[law.groups() + 1];
+        for (int row : rows) {
+            next[law.group(row) + 1]++;
+        }
+        for (int group = 0; group < law.groups(); group++) {
+            next[group + 1] += next[group];
+        }
+        int[] sorted = new int[rows.length];
+        for (int row : rows) {
+            sorted[next[law.group(row)]++] = row;
+        }
+        return sorted;
     }
 }

@@ -74,7 +74,8 @@ record StateClusters(int[] label, int count) {
         }
     }
 
-    private static int most(long states) {
+    /** Most clusters of so many states. */
+    static int most(long states) {
         return (int) Math.min(MOST, states / STATES_PER_CLUSTER);
     }
 

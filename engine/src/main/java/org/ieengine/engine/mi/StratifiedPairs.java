@@ -87,20 +87,28 @@ record StratifiedPairs(int[] x, int[] y, int same, double[] importance) {
             x[i] = i;
             y[i] = i;
         }
+        // each is looked up once for every pair of a row: of 300,000 they would not stay in the nearest caches
+        int[] group = Arrays.stream(batch).map(law::group).toArray();
+        double[] probability =
+                Arrays.stream(batch).mapToDouble(law::probability).toArray();
         int at = n;
         for (int k = 0; k < perRow; k++) {
-            drawSame(batch, law, stream, x, y, importance, at);
+            drawSame(group, stream, x, y, at);
+            for (int i = at; i < at + n; i++) {
+                int row = x[i];
+                importance[i] =
+                        y[i] == row ? 0 : probability[row] * probability[y[i]] * (law.groupSize(batch[row]) - 1);
+            }
             at += n;
         }
         for (int k = 0; k < others; k++) {
-            FeistelPermutation permutation = FeistelPermutation.of(n, keyed(stream, k));
+            int[] images = FeistelPermutation.of(n, keyed(stream, k)).images();
             for (int i = 0; i < n; i++) {
-                int j = permutation.apply(i);
+                int j = images[i];
                 x[at] = i;
                 y[at] = j;
-                boolean excluded =
-                        law.matched(batch[i], batch[j]) || law.grouped() && law.group(batch[i]) == law.group(batch[j]);
-                importance[at] = excluded ? 0 : law.probability(batch[i]) * law.probability(batch[j]);
+                boolean excluded = law.grouped() && group[i] == group[j] || law.matched(batch[i], batch[j]);
+                importance[at] = excluded ? 0 : probability[i] * probability[j];
                 at++;
             }
         }
@@ -111,24 +119,20 @@ record StratifiedPairs(int[] x, int[] y, int same, double[] importance) {
         return new Philox((long) stream.word(2L * k) << 32 | stream.word(2L * k + 1) & 0xFFFFFFFFL, 1, 0, 0, k);
     }
 
-    /** Each row of a run with another of it; a partner is one of the other members of the group, all equally likely. */
-    private static void drawSame(
-            int[] batch, PairLaw law, Philox stream, int[] x, int[] y, double[] importance, int at) {
+    /** Each row of a run with another of it, all equally likely; the row of a run of one with itself. */
+    private static void drawSame(int[] group, Philox stream, int[] x, int[] y, int at) {
         int from = 0;
-        while (from < batch.length) {
+        while (from < group.length) {
             int to = from + 1;
-            while (to < batch.length && law.group(batch[to]) == law.group(batch[from])) {
+            while (to < group.length && group[to] == group[from]) {
                 to++;
             }
             int run = to - from;
             int turn = run < 2 ? 0 : 1 + stream.below(run - 1, 1_000_000L + at + from);
             for (int i = from; i < to; i++) {
-                int j = from + (i - from + turn) % run;
+                int turned = i + turn;
                 x[at + i] = i;
-                y[at + i] = j;
-                importance[at + i] = run < 2
-                        ? 0
-                        : law.probability(batch[i]) * law.probability(batch[j]) * (law.groupSize(batch[i]) - 1);
+                y[at + i] = turned < to ? turned : turned - run;
             }
             from = to;
         }
@@ -164,9 +168,12 @@ record StratifiedPairs(int[] x, int[] y, int same, double[] importance) {
      * network's scores; any addition leaves the bound valid.
      */
     double[] known(int[] batch, PairLaw law) {
+        double[] logRatio = Arrays.stream(batch)
+                .mapToDouble(row -> Math.log(law.ratio(row)))
+                .toArray();
         double[] known = new double[x.length];
         for (int i = 0; i < x.length; i++) {
-            known[i] = -0.5 * (Math.log(law.ratio(batch[x[i]])) + Math.log(law.ratio(batch[y[i]])));
+            known[i] = -0.5 * (logRatio[x[i]] + logRatio[y[i]]);
         }
         return known;
     }

@@ -47,6 +47,55 @@ public record FeistelPermutation(int n, int[] keys) {
         return (int) image;
     }
 
+    /**
+     * Images of 0 to n - 1, those of {@link #apply}: a round over all words at a time, none of which waits for another, so that several
+     * are computed at once.
+     */
+    public int[] images() {
+        int half = halfBits();
+        int mask = (1 << half) - 1;
+        int[] images = new int[n];
+        int[] places = new int[n];
+        int[] words = new int[n];
+        for (int i = 0; i < n; i++) {
+            places[i] = i;
+            words[i] = i;
+        }
+        int[] left = new int[n];
+        int[] right = new int[n];
+        int walking = n;
+        while (walking > 0) {
+            for (int i = 0; i < walking; i++) {
+                left[i] = words[i] >>> half;
+                right[i] = words[i] & mask;
+            }
+            for (int key : keys) {
+                round(left, right, walking, key, mask);
+                int[] turned = left;
+                left = right;
+                right = turned;
+            }
+            int beyond = 0;
+            for (int i = 0; i < walking; i++) {
+                int word = left[i] << half | right[i];
+                if (Integer.compareUnsigned(word, n) < 0) {
+                    images[places[i]] = word;
+                } else {
+                    places[beyond] = places[i];
+                    words[beyond++] = word;
+                }
+            }
+            walking = beyond;
+        }
+        return images;
+    }
+
+    private static void round(int[] left, int[] right, int count, int key, int mask) {
+        for (int i = 0; i < count; i++) {
+            left[i] ^= mix(right[i], key) & mask;
+        }
+    }
+
     /** The index whose image is i. */
     public int invert(int i) {
         int half = halfBits();

@@ -16,9 +16,10 @@ class FeistelPermutationTest {
     private static void requireBijection(FeistelPermutation permutation) {
         int n = permutation.n();
         BitSet seen = new BitSet(n);
+        int[] images = permutation.images();
         for (int i = 0; i < n; i++) {
             int image = permutation.apply(i);
-            if (image < 0 || image >= n || seen.get(image) || permutation.invert(image) != i) {
+            if (image != images[i] || image < 0 || image >= n || seen.get(image) || permutation.invert(image) != i) {
                 throw new AssertionError("n = " + n + ", i = " + i + ", image " + image);
             }
             seen.set(image);
