@@ -1,16 +1,13 @@
 package org.ieengine.engine.mi;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
-import org.ejml.dense.row.CommonOps_MT_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
 
 /**
- * Ridge regression of y on x, solved, and what it leaves. Rows of products are shared out over the processor's threads, each summed
- * in one order: the same bits for any number of them.
+ * Ridge regression of y on x, solved, and what it leaves.
  *
  * @param regression B [d, d]: y is about B^T x
  * @param error covariance of y - B^T x, [d, d]
@@ -36,9 +33,9 @@ record AlignmentSolution(DMatrixRMaj regression, DMatrixRMaj error, DMatrixRMaj 
         // cov(prediction) = B^T xy - ridge B^T B, since (xx + ridge) B = xy; the error's is yy less B^T xy and that
         // once more
         DMatrixRMaj explained = new DMatrixRMaj(d, d);
-        CommonOps_MT_DDRM.multTransA(b, xy, explained);
+        CommonOps_DDRM.multTransA(b, xy, explained);
         DMatrixRMaj shrunk = new DMatrixRMaj(d, d);
-        CommonOps_MT_DDRM.multTransA(ridge, b, b, shrunk);
+        CommonOps_DDRM.multTransA(ridge, b, b, shrunk);
         DMatrixRMaj error = yy.copy();
         CommonOps_DDRM.subtractEquals(error, explained);
         CommonOps_DDRM.subtractEquals(error, shrunk);
@@ -78,10 +75,10 @@ record AlignmentSolution(DMatrixRMaj regression, DMatrixRMaj error, DMatrixRMaj 
         // the product with a transpose is a third as quick as transposing and multiplying
         DMatrixRMaj toPrediction = CommonOps_DDRM.transpose(regression, null);
         DMatrixRMaj ofX = new DMatrixRMaj(d, d);
-        CommonOps_MT_DDRM.mult(ofY, toPrediction, ofX);
+        CommonOps_DDRM.mult(ofY, toPrediction, ofX);
         DMatrixRMaj toUnits = CommonOps_DDRM.transpose(ofY, null);
         DMatrixRMaj ofClusters = new DMatrixRMaj(clusterErrors.length / d, d);
-        CommonOps_MT_DDRM.mult(DMatrixRMaj.wrap(ofClusters.numRows, d, clusterErrors), toUnits, ofClusters);
+        CommonOps_DDRM.mult(DMatrixRMaj.wrap(ofClusters.numRows, d, clusterErrors), toUnits, ofClusters);
         double leftOver = others > 0 ? Math.sqrt(own / others) : 1;
         return new LinearAlignment.Maps(floats(ofX), floats(ofY), floats(ofClusters), leftOver);
     }
@@ -125,13 +122,14 @@ record AlignmentSolution(DMatrixRMaj regression, DMatrixRMaj error, DMatrixRMaj 
             int d = inverse.numRows;
             int columns = matrix.numCols;
             DMatrixRMaj product = new DMatrixRMaj(d, columns);
-            IntStream.range(0, d).parallel().forEach(i -> {
-                double[] row = new double[columns];
+            double[] row = new double[columns];
+            for (int i = 0; i < d; i++) {
+                Arrays.fill(row, 0);
                 for (int k = 0; k <= i; k++) {
                     addTimes(inverse.data[i * d + k], matrix.data, k * columns, columns, row);
                 }
                 System.arraycopy(row, 0, product.data, i * columns, columns);
-            });
+            }
             return product;
         }
 
@@ -144,7 +142,7 @@ record AlignmentSolution(DMatrixRMaj regression, DMatrixRMaj error, DMatrixRMaj 
 
         /** Solves (L L^T) Z = R in place. */
         void solve(DMatrixRMaj rightHandSides) {
-            CommonOps_MT_DDRM.multTransA(inverse, times(rightHandSides), rightHandSides);
+            CommonOps_DDRM.multTransA(inverse, times(rightHandSides), rightHandSides);
         }
 
         /** Trace of L^-1 C L^-T. */
