@@ -39,7 +39,7 @@ final class CudaLinearPairs {
         return new Factor(CudaTensor.operand(tensor), transposed);
     }
 
-    /** As {@code CriticOperations.linearPairs}, of matrices that it takes. */
+    /** As {@code Backend.linearPairs}, of matrices that it takes. */
     void run(Tensor y, Tensor weight, Tensor projectedX, Pairing.Permuted permuted, Tensor out) {
         Factor left = factor(y, false);
         Factor right = factor(weight, true);

@@ -7,8 +7,9 @@ import org.ieengine.kernels.LaunchShape;
 
 /**
  * Products by the kernels {@code matmul_*}. Which kernel runs follows from layout and precision alone, and from how many columns
- * the result has; in precision bf16 operands that do not lie in memory as bf16 are rounded into working memory before. A product whose result has few tiles is cut along its
- * depth, by its shape alone: the parts are summed apart in working memory and then added in their order.
+ * the result has; in precision bf16 operands that do not lie in memory as bf16 are rounded into working memory before. A product
+ * whose result has few tiles is cut along its depth, by its shape alone: the parts are summed apart in working memory and then added
+ * in their order.
  */
 final class OwnProductKernels implements ProductKernels {
     /** Threads of a block of the kernel that adds the parts. */

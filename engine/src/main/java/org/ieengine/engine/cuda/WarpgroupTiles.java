@@ -13,6 +13,7 @@ final class WarpgroupTiles {
     static final int ROWS = 128;
 
     private static final int THREADS = 384;
+
     /** Depths of a stage in shared memory. */
     private static final int DEPTH = 64;
 

@@ -4,7 +4,10 @@ import org.ejml.data.DMatrixRMaj;
 import org.ieengine.engine.tensor.Backend;
 import org.ieengine.engine.tensor.Tensor;
 
-/** Gathers second moments of both states of pairs, chunk by chunk, less the means of their cluster where there are clusters, and those means. */
+/**
+ * Gathers second moments of both states of pairs, chunk by chunk, less the means of their cluster where there are clusters, and those
+ * means.
+ */
 sealed interface AlignmentMoments extends AutoCloseable permits HostMoments, DeviceMoments {
     /** Nothing gathered, for states of d dimensions: sums lie where reading what they are made of would take longest. */
     static AlignmentMoments of(Backend backend, int d, StateClusters clusters) {
